@@ -1,0 +1,1 @@
+"""Where the numbers live: schema, store, import, counts, demo city, areas."""

@@ -1,0 +1,163 @@
+"""The tables, declared once for every engine (portability rules: docs/storage.md).
+
+Orders have no primary key in DuckDB (it costs 1.65 times on load); the key
+(source, order_id) is kept by MERGE there and by a unique index on PostgreSQL.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from metrics.fields import ORDER_FIELDS
+
+metadata = sa.MetaData()
+
+_TYPES: dict[str, type[sa.types.TypeEngine[Any]]] = {
+    "text": sa.Text,
+    "enum": sa.Text,
+    "bool": sa.Boolean,
+    "int": sa.BigInteger,
+    "float": sa.Float,
+    "time": sa.DateTime,
+    "date": sa.Date,
+}
+
+ORDER_KEY = ("source", "order_id")
+
+orders = sa.Table(
+    "orders",
+    metadata,
+    *(sa.Column(f.name, _TYPES[f.kind](), nullable=f.name not in ORDER_KEY) for f in ORDER_FIELDS),
+    sa.Column("batch", sa.Integer, nullable=False),
+)
+
+meta = sa.Table(
+    "meta",
+    metadata,
+    # city_zh, city_en, zone, simulated, truths (JSON), schema_version ...
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("content", sa.Text, nullable=False),
+)
+
+batches = sa.Table(
+    "batches",
+    metadata,
+    # The ledger. Its highest number is the data version.
+    sa.Column("batch", sa.Integer, nullable=False),
+    sa.Column("digest", sa.Text, nullable=False),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("preset", sa.Text),
+    sa.Column("file_name", sa.Text),
+    sa.Column("state", sa.Text, nullable=False),  # done | refused
+    sa.Column("committed_at", sa.DateTime, nullable=False),
+    sa.Column("rows_read", sa.BigInteger, nullable=False),
+    sa.Column("rows_new", sa.BigInteger, nullable=False),
+    sa.Column("rows_updated", sa.BigInteger, nullable=False),
+    sa.Column("rows_unchanged", sa.BigInteger, nullable=False),
+    sa.Column("rows_rejected", sa.BigInteger, nullable=False),
+    sa.Column("first_day", sa.Date),
+    sa.Column("last_day", sa.Date),
+    sa.Column("report", sa.Text, nullable=False),  # JSON, see data.importing.report
+)
+
+rejects = sa.Table(
+    "rejects",
+    metadata,
+    sa.Column("batch", sa.Integer, nullable=False),
+    sa.Column("file_name", sa.Text, nullable=False),
+    sa.Column("row_number", sa.BigInteger, nullable=False),  # as the user counts: 1 = first line
+    sa.Column("column_name", sa.Text),
+    sa.Column("bad_value", sa.Text),  # masked, at most 200 characters
+    sa.Column("reason", sa.Text, nullable=False),  # words key: import.reason.<reason>
+    sa.Column("details", sa.Text),  # JSON parameters of the sentence
+)
+
+units = sa.Table(
+    "units",
+    metadata,
+    sa.Column("unit", sa.Text, nullable=False),
+    sa.Column("name_zh", sa.Text, nullable=False),
+    sa.Column("name_en", sa.Text, nullable=False),
+    # street | township | department | hospital | utility | other
+    sa.Column("unit_type", sa.Text, nullable=False),
+    sa.Column("district", sa.Text),
+    sa.Column("peer_group", sa.Text, nullable=False),
+    sa.Column("staff", sa.Integer),
+    sa.Column("population", sa.Integer),
+)
+
+areas = sa.Table(
+    "areas",
+    metadata,
+    sa.Column("area", sa.Text, nullable=False),
+    sa.Column("level", sa.Text, nullable=False),  # city | district | street
+    sa.Column("parent", sa.Text),
+    sa.Column("name_zh", sa.Text, nullable=False),
+    sa.Column("name_en", sa.Text, nullable=False),
+    sa.Column("population", sa.Integer),
+    sa.Column("lon", sa.Float),  # label point
+    sa.Column("lat", sa.Float),
+    sa.Column("geometry", sa.Text),  # GeoJSON geometry, WGS-84
+)
+
+categories = sa.Table(
+    "categories",
+    metadata,
+    sa.Column("path", sa.Text, nullable=False),  # names joined by ->
+    sa.Column("level", sa.Integer, nullable=False),
+    sa.Column("parent", sa.Text),
+    sa.Column("name_zh", sa.Text, nullable=False),
+    sa.Column("name_en", sa.Text, nullable=False),
+)
+
+factors = sa.Table(
+    "factors",
+    metadata,
+    sa.Column("day", sa.Date, nullable=False),
+    sa.Column("area", sa.Text),  # null = whole city
+    sa.Column("factor", sa.Text, nullable=False),  # rain_mm, temp_mean_c, snow_mm, ...
+    sa.Column("amount", sa.Float, nullable=False),
+)
+
+audit_log = sa.Table(
+    "audit_log",
+    metadata,
+    sa.Column("moment", sa.DateTime, nullable=False),
+    sa.Column("actor", sa.Text, nullable=False),
+    sa.Column("action", sa.Text, nullable=False),
+    sa.Column("subject", sa.Text),
+    sa.Column("details", sa.Text),
+)
+
+# -- counts ----------------------------------------------------------------
+# Each condition that is counted owns one slot; a slot is a column m00..m63 in
+# both tables. An unused slot is null, which costs nothing in either engine.
+SLOTS: tuple[str, ...] = tuple(f"m{i:02d}" for i in range(64))
+
+measures = sa.Table(
+    "measures",
+    metadata,
+    sa.Column("slot", sa.Text, nullable=False),
+    sa.Column("clock", sa.Text, nullable=False),  # created | closed
+    sa.Column("fingerprint", sa.Text, nullable=False),
+    sa.Column("condition", sa.Text, nullable=False),  # JSON
+)
+
+UNIT_DIMENSIONS = ("day", "unit", "district", "category1")
+AREA_DIMENSIONS = ("day", "district", "category1", "category2", "channel")
+
+
+def _counts(name: str, dimensions: tuple[str, ...]) -> sa.Table:
+    return sa.Table(
+        name,
+        metadata,
+        sa.Column("day", sa.Date, nullable=False),
+        *(sa.Column(d, sa.Text) for d in dimensions if d != "day"),
+        *(sa.Column(slot, sa.Integer) for slot in SLOTS),
+    )
+
+
+counts_unit = _counts("counts_unit", UNIT_DIMENSIONS)
+counts_area = _counts("counts_area", AREA_DIMENSIONS)

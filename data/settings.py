@@ -1,0 +1,48 @@
+"""Settings from the environment (``COCKPIT_*``) and ``.env``."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Where things live and who the city is. Every field is ``COCKPIT_<NAME>``."""
+
+    model_config = SettingsConfigDict(env_prefix="COCKPIT_", env_file=".env", extra="ignore")
+
+    home: Path = Field(default=Path("var"), description="embedded store, inbox, keys, logs")
+    database_url: str | None = Field(
+        default=None, description="SQLAlchemy URL; empty = embedded DuckDB file in home"
+    )
+    memory_limit: str = Field(default="4GB", description="memory of the embedded store")
+    zone: str = Field(default="Asia/Shanghai", description="the city's named time zone")
+    country: str = Field(default="CN", description="whose public holidays count (ISO 3166)")
+    secret_key: SecretStr | None = Field(
+        default=None, description="key of the caller hash; made and kept in home when empty"
+    )
+    scheme: str | None = Field(default=None, description="scheme shown first")
+
+    @property
+    def store_path(self) -> Path:
+        """The embedded database file."""
+        return self.home / "cockpit.duckdb"
+
+    @property
+    def inbox(self) -> Path:
+        """Where other processes drop normalised batches."""
+        return self.home / "inbox"
+
+    @property
+    def url(self) -> str:
+        """The SQLAlchemy URL in force."""
+        return self.database_url or f"duckdb:///{self.store_path}"
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    """The settings of this process, read once."""
+    return Settings()

@@ -1,0 +1,1 @@
+"""What comes next, when and where. Pure: frames in, frames out."""

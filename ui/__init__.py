@@ -1,0 +1,1 @@
+"""What the pages share: filters bound to the URL, charts, maps, tables, theme."""
