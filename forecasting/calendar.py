@@ -52,7 +52,7 @@ def days_off(country: str) -> dict[date, str]:
             out[day] = _CHINA.get(str(name), "") if name else ""
         return out
     years = range(FIRST_DAY.year, LAST_DAY.year + 1)
-    return {day: "public" for day in holidays.country_holidays(country, years=years)}
+    return dict.fromkeys(holidays.country_holidays(country, years=years), "public")
 
 
 def make_up_workdays(country: str) -> frozenset[date]:
