@@ -6,7 +6,9 @@ server; the base layer is the city's own polygons.
 
 from __future__ import annotations
 
+import itertools
 import json
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -20,7 +22,7 @@ from ui.theme import FONT, Palette, rgb
 
 def classes(values: Sequence[float | None], count: int = 5) -> list[float]:
     """Inner class limits by quantiles of the numbers there are (empty when all are alike)."""
-    known = np.array([v for v in values if v is not None and v == v], dtype=float)
+    known = np.array([v for v in values if v is not None and not math.isnan(v)], dtype=float)
     if not known.size:
         return []
     cuts = np.quantile(known, np.linspace(0, 1, count + 1)[1:-1])
@@ -29,7 +31,7 @@ def classes(values: Sequence[float | None], count: int = 5) -> list[float]:
 
 def colour_of(value: float | None, cuts: Sequence[float], ramp: Sequence[str]) -> str | None:
     """The ramp colour of a value; ``None`` for no data."""
-    if value is None or value != value:
+    if value is None or math.isnan(value):
         return None
     place = int(np.searchsorted(cuts, value, side="right"))
     last = max(len(cuts), 1)
@@ -112,7 +114,7 @@ def _labels(areas: pd.DataFrame, labels: dict[str, str], colours: Palette) -> pd
     rows = [
         {"at": [row.lon, row.lat], "text": labels.get(row.area, row.area)}
         for row in areas.itertuples()
-        if row.lon == row.lon and row.area in labels
+        if not math.isnan(row.lon) and row.area in labels
     ]
     return pdk.Layer(
         "TextLayer",
@@ -155,14 +157,14 @@ def legend(
     values: dict[str, float | None], colours: Palette, show: Callable[[float], str], none: str
 ) -> None:
     """The classes of :func:`area_map` in words and colour."""
-    known = [v for v in values.values() if v is not None and v == v]
+    known = [v for v in values.values() if v is not None and not math.isnan(v)]
     cuts = classes(known)
     if not known:
         return
     edges = [min(known), *cuts, max(known)]
     parts = []
-    for low, high in zip(edges, edges[1:], strict=False):
-        tint = colour_of(low if low == edges[0] else low, cuts, colours.ramp)
+    for low, high in itertools.pairwise(edges):
+        tint = colour_of(low, cuts, colours.ramp)
         parts.append(_swatch(tint or colours.grid, f"{show(low)}–{show(high)}"))
     if len(known) < len(values):
         parts.append(_swatch(colours.grid, none))
