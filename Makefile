@@ -53,20 +53,24 @@ $(VENV)/.dev: requirements-dev.txt requirements.txt constraints.txt $(VENV)/pyve
 	@touch $@ $(VENV)/.run
 
 $(VENV)/pyvenv.cfg:
-	@set -e; \
+	@set -e; old=; bare=; \
 	for python in $(or $(PYTHON),python3 python3.13 python3.12 python3.11 python); do \
-	  "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || continue; \
+	  command -v "$$python" >/dev/null || continue; \
+	  if ! "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+	    old="$$old $$python ($$("$$python" --version 2>&1))"; continue; \
+	  fi; \
 	  if "$$python" -c 'import venv, ensurepip' 2>/dev/null; then maker=venv; \
 	  elif "$$python" -c 'import virtualenv' 2>/dev/null; then maker=virtualenv; \
-	  else \
-	    echo "$$python cannot make virtual environments: the module ensurepip is missing." >&2; \
-	    echo "On Debian or Ubuntu: sudo apt install python3-venv. Elsewhere: $$python -m pip install virtualenv" >&2; \
-	    exit 1; \
-	  fi; \
+	  else bare="$$bare $$python"; continue; fi; \
 	  echo "Making $(VENV) with $$("$$python" --version) ..."; \
-	  if ! "$$python" -m $$maker $(VENV); then rm -rf $(VENV); exit 1; fi; \
+	  "$$python" -m $$maker $(VENV) || { rm -rf $(VENV); exit 1; }; \
 	  exit 0; \
 	done; \
-	echo "The cockpit needs Python 3.11 or newer; found: $$(python3 --version 2>&1 || true)." >&2; \
-	echo "Install it, or name it: make run PYTHON=/path/to/python3.11" >&2; \
+	if [ -n "$$bare" ]; then \
+	  echo "Cannot make virtual environments (no module ensurepip):$$bare" >&2; \
+	  echo "On Debian or Ubuntu: sudo apt install python3-venv. Elsewhere: python3 -m pip install virtualenv" >&2; \
+	else \
+	  echo "The cockpit needs Python 3.11 or newer; found:$${old:- none}" >&2; \
+	  echo "Install it, or name it: make run PYTHON=/path/to/python3.11" >&2; \
+	fi; \
 	exit 1
