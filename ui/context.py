@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from functools import cached_property
 
 import streamlit as st
+from metrics.scheme import Scheme
 
 from data.settings import settings
 from metrics import periods
 from metrics.periods import Period
-from metrics.scheme import Scheme
 from metrics.selection import PATH, Selection
 from ui import read
+from ui.period_code import decode
 from ui.theme import Palette, palette
 from ui.view import View
 from words import Lang, knows, say
@@ -30,6 +31,7 @@ class Context:
     compared: Period | None
     as_of: datetime | None
     committed: datetime | None
+    until: datetime
     version: int
     simulated: bool
 
@@ -72,7 +74,7 @@ class Context:
 
     def name(self, code: str | None) -> str:
         """The name of a unit, area, category path or channel in the reader's language."""
-        if code is None or code != code or code == "":
+        if not isinstance(code, str) or not code:
             return self.say("ui.unnamed")
         found = read.names(self.lang).get(code)
         if found is not None:
@@ -81,6 +83,11 @@ class Context:
             if knows(f"{family}.{code}", self.lang):
                 return say(f"{family}.{code}", self.lang)
         return code.rsplit(PATH, 1)[-1]
+
+    def path_name(self, path: str) -> str:
+        """A category path with all its levels: 城市管理 › 市容环卫."""
+        levels = path.split(PATH)
+        return " › ".join(self.name(PATH.join(levels[: i + 1])) for i in range(len(levels)))
 
     def names_of(self, texts: dict[str, str]) -> str:
         """The reader's language out of a scheme's ``{zh: …, en: …}``."""
@@ -121,17 +128,8 @@ class Context:
 
 
 def period_words(period: Period, lang: Lang) -> str:
-    """A period in words."""
-    key, holes = period.label()
-    shown = {
-        name: fmt.month(value, lang)
-        if name == "month"
-        else fmt.day(value, lang)
-        if hasattr(value, "year")
-        else value
-        for name, value in holes.items()
-    }
-    return say(key, lang, **shown)
+    """A period in words: 2026年10月, week 43 of 2026 (19 Oct – 25 Oct) …"""
+    return period.label().text(lambda code, **holes: say(code, lang, **holes))
 
 
 def city(version: int, lang: Lang) -> str:
@@ -146,29 +144,47 @@ def build(view: View) -> Context:
     default = settings().scheme or next(iter(schemes))
     scheme = schemes.get(view.scheme) or schemes.get(default) or next(iter(schemes.values()))
     as_of, committed = read.as_of(version)
-    period = _period(view, scheme, as_of)
-    compared = {
-        "previous": periods.previous,
-        "year": periods.year_before,
-        "none": lambda _period: None,
-    }[view.compare](period)
+    until = complete_until(as_of, committed)
+    period = _period(view, scheme, until)
     return Context(
         view=view,
         scheme=scheme,
         period=period,
-        compared=compared,
+        compared=_compared(view, period, until),
         as_of=as_of,
         committed=committed,
+        until=until,
         version=version,
         simulated=read.meta(version).get("simulated") == "1",
     )
 
 
-def _period(view: View, scheme: Scheme, as_of: datetime | None) -> Period:
-    moment = as_of or datetime.now()
+def complete_until(as_of: datetime | None, committed: datetime | None) -> datetime:
+    """Up to which moment the data can be taken as complete.
+
+    The end of the day of the latest order, or the moment the data were taken
+    in where that day was still running.
+    """
+    if as_of is None or committed is None:
+        return datetime.now()
+    return min(datetime.combine(as_of.date() + timedelta(days=1), time()), committed)
+
+
+def _period(view: View, scheme: Scheme, until: datetime) -> Period:
     if view.period:
         try:
-            return periods.parse(view.period)
+            return decode(view.period)
         except ValueError:
             st.toast(say("ui.bad_period", view.lang, value=view.period))
-    return periods.last_complete(scheme.period, moment)
+    return periods.last_complete(scheme.period, until)
+
+
+def _compared(view: View, period: Period, until: datetime) -> Period | None:
+    """The comparison period; for a period still running the equally long part of it."""
+    if view.compare == "none":
+        return None
+    before = periods.previous(period) if view.compare == "previous" else periods.year_before(period)
+    try:
+        return periods.to_date(period, until, before)[1]
+    except periods.PeriodError:
+        return before

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from typing import Any
 
 import streamlit as st
@@ -13,6 +12,7 @@ from ui import read
 from ui import view as views
 from ui.context import Context, period_words
 from ui.panel import escape
+from ui.period_code import decode, encode
 
 RECENT = {"month": 18, "quarter": 8, "year": 4, "week": 26, "day": 31}
 CUSTOM = "custom"
@@ -82,6 +82,13 @@ def _kinds(ctx: Context) -> list[str]:
     )
 
 
+def _kind_name(ctx: Context, kind: str) -> str:
+    day = periods.start_day(kind)
+    if day is not None and day > 1:
+        return ctx.say("ui.kind.month_from", day=day)
+    return ctx.say(f"ui.kind.{kind}")
+
+
 def _period(ctx: Context) -> None:
     kinds = _kinds(ctx)
     kind_key = f"choose-kind-{ctx.lang}"
@@ -90,7 +97,7 @@ def _period(ctx: Context) -> None:
     st.selectbox(
         ctx.say("ui.filter.kind"),
         kinds,
-        format_func=lambda code: ctx.say(f"period.kind.{code}"),
+        format_func=lambda code: _kind_name(ctx, code),
         key=kind_key,
         width=130,
         on_change=lambda: _change_kind(ctx, st.session_state[kind_key]),
@@ -98,30 +105,31 @@ def _period(ctx: Context) -> None:
     if st.session_state[kind_key] == CUSTOM:
         _custom(ctx)
         return
-    moment = ctx.as_of or datetime.now()
+    moment = ctx.until
     count = next((n for kind, n in RECENT.items() if now.startswith(kind)), 12)
     labels = {
-        p.code: period_words(p, ctx.lang) for p in [*periods.recent(now, moment, count), ctx.period]
+        encode(p): period_words(p, ctx.lang)
+        for p in [*reversed(periods.recent(now, moment, count)), ctx.period]
     }
-    _choose(ctx, "period", list(labels), ctx.period.code, labels.__getitem__, 240)
+    _choose(ctx, "period", list(labels), encode(ctx.period), labels.__getitem__, 240)
 
 
 def _change_kind(ctx: Context, kind: str) -> None:
     if kind == CUSTOM:
-        views.change(period=periods.custom(ctx.period.start, ctx.period.end).code)
+        views.change(period=encode(periods.custom(ctx.period.start.date(), ctx.period.last_day)))
     else:
-        moment = ctx.as_of or datetime.now()
-        views.change(period=periods.last_complete(kind, moment).code)
+        moment = ctx.until
+        views.change(period=encode(periods.last_complete(kind, moment)))
 
 
 def _custom(ctx: Context) -> None:
     key = f"choose-custom-{ctx.lang}"
-    st.session_state.setdefault(key, ctx.period.code.removeprefix(f"{CUSTOM}:"))
+    st.session_state.setdefault(key, encode(ctx.period).removeprefix(f"{CUSTOM}:"))
 
     def changed() -> None:
         code = f"{CUSTOM}:{st.session_state[key].strip()}"
         try:
-            periods.parse(code)
+            decode(code)
         except ValueError:
             st.session_state["_bad_period"] = st.session_state[key]
         else:
@@ -152,7 +160,7 @@ def _narrow(ctx: Context) -> None:
         "channels": read.channels()["channel"].tolist(),
     }
     for name, codes in options.items():
-        _choose_many(ctx, name, codes, ctx.name)
+        _choose_many(ctx, name, codes, ctx.path_name if name == "categories" else ctx.name)
 
 
 def _choose_many(ctx: Context, name: str, codes: list[str], label: Callable[[str], str]) -> None:

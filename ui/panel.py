@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from ui.context import Context
+from ui.period_code import encode
 
 CONFIG = {"displayModeBar": False, "scrollZoom": False, "locale": "en"}
 
@@ -57,7 +58,7 @@ def download(ctx: Context, frame: pd.DataFrame, *, key: str) -> None:
     st.download_button(
         ctx.say("ui.download"),
         data=lambda: csv(ctx, frame),
-        file_name=f"{key}-{ctx.period.code}.csv",
+        file_name=f"{key}-{encode(ctx.period)}.csv",
         mime="text/csv",
         key=f"download-{key}",
         icon=":material/download:",

@@ -8,11 +8,11 @@ from typing import Any
 
 import pandas as pd
 import streamlit as st
+from data.store import Store, open_store
+from metrics.scheme import Scheme, all_schemes
 
 from data import counts, coverage, dimensions, worker
-from data.store import Store, open_store
 from metrics.conditions import Condition, fingerprint
-from metrics.scheme import Scheme, all_schemes
 from metrics.selection import Selection
 
 Frame = pd.DataFrame
