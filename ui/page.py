@@ -42,4 +42,6 @@ def page(name: str) -> Iterator[Context]:
 def mark_end(name: str, ctx: Context) -> None:
     """The mark that tests and screenshots wait for: page, language and data version drawn."""
     with st.container(key="page-end"):
-        st.html(f"<span data-page='{name}' data-lang='{ctx.lang}' data-version='{ctx.version}'></span>")
+        st.html(
+            f"<span data-page='{name}' data-lang='{ctx.lang}' data-version='{ctx.version}'></span>"
+        )
