@@ -11,6 +11,7 @@ from metrics.scheme import Scheme
 
 from data.settings import settings
 from metrics import periods
+from metrics.indicators import Bilingual
 from metrics.periods import Period
 from metrics.selection import PATH, Selection
 from ui import read
@@ -89,9 +90,9 @@ class Context:
         levels = path.split(PATH)
         return " › ".join(self.name(PATH.join(levels[: i + 1])) for i in range(len(levels)))
 
-    def names_of(self, texts: dict[str, str]) -> str:
-        """The reader's language out of a scheme's ``{zh: …, en: …}``."""
-        return texts[self.lang]
+    def names_of(self, texts: Bilingual) -> str:
+        """The reader's language out of a scheme's bilingual text."""
+        return texts.get(self.lang)
 
     def period_label(self, period: Period | None = None) -> str:
         """A period in words: 2026年10月, 19 Sep – 18 Oct 2026 …"""
