@@ -16,7 +16,8 @@ from pydantic import ValidationError
 
 from metrics.indicators import Bilingual, Indicator, Part, clocks_of, measures_of
 from metrics.scheme_file import SchemeError, SchemeFile
-from metrics.scheme_model import BEFORE, Limit, Scheme, in_limit, limited
+from metrics.scheme_model import BEFORE, Scheme
+from metrics.scheme_rules import Limit, in_limit, limited
 
 SCHEMES = Path(__file__).parent / "schemes"
 FURTHER = Path(__file__).parent / "indicators.yaml"

@@ -21,7 +21,7 @@ from pydantic import ValidationError
 from metrics.conditions import All, Any_, Condition, Not, Test
 from metrics.fields import FIELDS
 from metrics.labels import Label
-from metrics.scheme_model import Limit, applies, in_limit, limited
+from metrics.scheme_rules import Limit, applies, in_limit, limited
 
 Path_ = tuple[Hashable, ...]
 _CONDITION_KEYS = {"condition", "denominator", "missing", "when"}

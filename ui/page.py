@@ -31,10 +31,17 @@ def page(name: str) -> Iterator[Context]:
     if ctx.as_of is None and name != "data":
         st.info(ctx.say("ui.first_steps"), icon=":material/upload_file:")
         st.page_link("pages/data.py", label=ctx.say("page.data.title"))
-        st.container(key="page-end")
+        mark_end(name, ctx)
         st.stop()
     if name != "data":
         filter_bar(ctx)
     yield ctx
-    # Tests and screenshots wait for this mark instead of sleeping.
-    st.container(key="page-end").markdown("")
+    mark_end(name, ctx)
+
+
+def mark_end(name: str, ctx: Context) -> None:
+    """The mark that tests and screenshots wait for: page, language and data version drawn."""
+    with st.container(key="page-end"):
+        st.html(
+            f"<span data-page='{name}' data-lang='{ctx.lang}' data-version='{ctx.version}'></span>"
+        )

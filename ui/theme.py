@@ -15,8 +15,8 @@ import streamlit as st
 ThemeName = Literal["light", "dark"]
 
 FONT = (
-    "'HarmonyOS Sans SC','PingFang SC','Microsoft YaHei','Noto Sans CJK SC',"
-    "'Source Han Sans SC','Noto Sans SC Variable',sans-serif"
+    "'HarmonyOS Sans SC','PingFang SC','Microsoft YaHei','Noto Sans CJK SC','Noto Sans SC',"
+    "'Source Han Sans SC','Cockpit Sans SC','Cockpit Sans SC More','Source Sans',sans-serif"
 )
 
 
