@@ -20,7 +20,7 @@ _NAMED = ("unit", "first_unit", "district", "street", "category1", "category2", 
 _SHARP = {"lon": 6, "lat": 6, "sign_hours": 1, "contact_hours": 1, "close_hours": 1}
 
 
-def as_recorded(field: str, code: str) -> str:
+def as_recorded(_field: str, code: str) -> str:
     """The namer that knows no other names."""
     return code
 
@@ -49,7 +49,7 @@ def namer(names: dict[str, str], lang: Lang) -> Namer:
 
 def is_missing(value: Any) -> bool:
     """Whether a cell holds nothing."""
-    return value is None or value is pd.NA or value is pd.NaT or value != value
+    return bool(pd.isna(value))
 
 
 def shown(field: str, value: Any, lang: Lang, name: Namer = as_recorded) -> str:
@@ -58,19 +58,16 @@ def shown(field: str, value: Any, lang: Lang, name: Namer = as_recorded) -> str:
         return ""
     if field == "flags":
         return say("ui.list_comma", lang).join(flags(value, lang))
-    match FIELDS[field].kind:
-        case "enum":
-            return word("value", f"{field}.{value}", str(value), lang)
-        case "bool":
-            return say(f"value.bool.{'true' if value else 'false'}", lang)
-        case "time":
-            return fmt.moment(_moment(value), lang)
-        case "date":
-            return fmt.day(_moment(value).date(), lang)
-        case "float" | "int":
-            if field == "h3_9":
-                return f"{int(value):x}"
-            return fmt.number(float(value), lang, _SHARP.get(field, _digits(value)))
+    kind = FIELDS[field].kind
+    if kind in ("time", "date"):
+        moment = _moment(value)
+        return fmt.moment(moment, lang) if kind == "time" else fmt.day(moment.date(), lang)
+    if kind in ("int", "float"):
+        return _number(field, value, lang)
+    if kind == "bool":
+        return say(f"value.bool.{'true' if value else 'false'}", lang)
+    if kind == "enum":
+        return word("value", f"{field}.{value}", str(value), lang)
     return name(field, str(value))
 
 
@@ -105,5 +102,8 @@ def _moment(value: Any) -> datetime:
     return stamp
 
 
-def _digits(value: Any) -> int:
-    return 0 if float(value).is_integer() else 1
+def _number(field: str, value: Any, lang: Lang) -> str:
+    if field == "h3_9":
+        return f"{int(value):x}"
+    digits = _SHARP.get(field, 0 if float(value).is_integer() else 1)
+    return fmt.number(float(value), lang, digits)
