@@ -1,0 +1,267 @@
+"""A served cockpit and a watched browser, for the browser tests and the screenshots.
+
+The page's last element is ``.st-key-page-end``; inside it a span says which page,
+language and data version was drawn (``ui.page.mark_end``). Waiting for it replaces sleeping.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright
+
+from words import catalogue
+
+ROOT = Path(__file__).resolve().parents[2]
+LOCALES = {"zh": "zh-CN", "en": "en-GB"}
+CHROMIUM_ARGS = (
+    "--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader",
+    "--disable-background-networking", "--no-first-run", "--disable-component-update",
+    "--disable-sync", "--disable-quic", "--force-color-profile=srgb",
+)  # fmt: skip
+END = ".st-key-page-end [data-page]"
+IDLE = "[data-testid='stApp'][data-test-script-state='notRunning']"
+FAULT = "[data-testid='stException'], [data-testid='stAlertContentError']"
+PATIENCE = 60_000  # ms: a first run on a busy machine, not a speed limit
+
+
+def chromium() -> str | None:
+    """Path of the browser: ``COCKPIT_TEST_CHROMIUM`` or the system's Chromium."""
+    named = os.environ.get("COCKPIT_TEST_CHROMIUM")
+    names = (named,) if named else ("chromium", "chromium-browser", "google-chrome")
+    return next((found for name in names if name and (found := shutil.which(name))), None)
+
+
+def launch(playwright: Playwright) -> Browser:
+    """Start the system's Chromium without anything that reaches outside by itself."""
+    return playwright.chromium.launch(executable_path=chromium(), args=list(CHROMIUM_ARGS))
+
+
+def free_port() -> int:
+    """A port nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass
+class Cockpit:
+    """A cockpit with a home of its own; commands run in processes of their own."""
+
+    home: Path
+    database_url: str = ""
+    port: int = field(default_factory=free_port)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def env(self) -> dict[str, str]:
+        """The environment of this cockpit's processes: nothing of the developer's own settings."""
+        kept = {k: v for k, v in os.environ.items() if not k.startswith("COCKPIT_")}
+        return {
+            **kept,
+            "COCKPIT_HOME": str(self.home),
+            "COCKPIT_DATABASE_URL": self.database_url,
+            "PYTHONUNBUFFERED": "1",
+        }
+
+    def run(self, *arguments: str, timeout: float = 300) -> str:
+        """Run ``cockpit.py`` to its end and return what it printed. Raises when it fails."""
+        done = subprocess.run(
+            [sys.executable, "cockpit.py", *arguments],
+            cwd=ROOT, env=self.env(), capture_output=True, text=True, timeout=timeout, check=False,
+        )  # fmt: skip
+        if done.returncode:
+            raise RuntimeError(f"cockpit.py {' '.join(arguments)}:\n{done.stdout}\n{done.stderr}")
+        return done.stdout
+
+    @contextmanager
+    def serving(self) -> Iterator[Cockpit]:
+        """``cockpit.py serve`` as a process of its own, until the block ends."""
+        log = self.home / "serve.log"
+        with log.open("w") as out:
+            process = subprocess.Popen(
+                [sys.executable, "cockpit.py", "serve", "--port", str(self.port)],
+                cwd=ROOT, env=self.env(), stdout=out, stderr=subprocess.STDOUT,
+            )  # fmt: skip
+            try:
+                self._wait_until_healthy(process, log)
+                yield self
+            finally:
+                process.terminate()
+                try:
+                    process.wait(timeout=20)
+                except subprocess.TimeoutExpired:
+                    process.kill()
+                    process.wait()
+
+    def _wait_until_healthy(self, process: subprocess.Popen[bytes], log: Path) -> None:
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            if process.poll() is not None:
+                break
+            try:
+                with urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=2):
+                    return
+            except OSError:
+                time.sleep(0.1)
+        raise RuntimeError(f"the cockpit did not come up:\n{log.read_text()[-4000:]}")
+
+
+class Reader:
+    """Somebody looking at a cockpit: one browser window, every request noted."""
+
+    def __init__(self, context: BrowserContext, cockpit: Cockpit) -> None:
+        self.cockpit = cockpit
+        self.outside: list[str] = []
+        self.errors: list[str] = []
+        self.received = 0
+        context.on("request", lambda request: self._note(request.url))
+        self.page: Page = context.new_page()
+        self.page.set_default_timeout(PATIENCE)
+        self.page.on("websocket", self._socket)
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+
+    def _socket(self, socket_: Any) -> None:
+        self._note(socket_.url)
+        socket_.on("framereceived", self._count)
+
+    def _count(self, payload: str | bytes) -> None:
+        self.received += len(payload)
+
+    def _note(self, url: str) -> None:
+        parts = urlsplit(url)
+        if parts.scheme in ("http", "https", "ws", "wss") and parts.hostname != "127.0.0.1":
+            self.outside.append(url)
+
+    def open(self, path: str, **params: str | list[str]) -> Reader:
+        """Open a page by its path and wait until it is drawn."""
+        query = f"?{urlencode(params, doseq=True)}" if params else ""
+        self.page.goto(f"{self.cockpit.url}/{path.lstrip('/')}{query}")
+        return self.drawn()
+
+    def drawn(self, name: str | None = None) -> Reader:
+        """Wait until the run has ended and the page's end (of page ``name``) stands there.
+
+        Raises ``AssertionError`` with the fault that the page shows instead.
+        """
+        end = f".st-key-page-end [data-page='{name}']" if name else END
+        self.page.wait_for_selector(f"{end}, {FAULT}", state="attached")
+        self.page.wait_for_selector(IDLE, state="attached")
+        assert not self.faults(), f"{self.page.url}: {self.faults()}"
+        return self
+
+    def mark(self) -> dict[str, str]:
+        """Page, language and data version as the page's end says them."""
+        found = self.page.locator(END).last
+        return {n: found.get_attribute(f"data-{n}") or "" for n in ("page", "lang", "version")}
+
+    def faults(self) -> list[str]:
+        """Texts of the exception and error boxes on the page."""
+        return self.page.locator(FAULT).all_inner_texts()
+
+    def words(self) -> list[str]:
+        """Every text a reader can meet: shown, drawn in figures, in tables, read out."""
+        found: list[str] = self.page.evaluate(
+            """() => {
+                const texts = [document.title, ...document.body.innerText.split('\\n')];
+                document.querySelectorAll('svg text, [role=gridcell], [role=columnheader]')
+                    .forEach(e => texts.push(e.textContent));
+                for (const name of ['aria-label', 'alt', 'title', 'placeholder'])
+                    document.querySelectorAll(`[${name}]`)
+                        .forEach(e => texts.push(e.getAttribute(name)));
+                return [...new Set(texts.map(t => (t || '').trim()).filter(t => t))];
+            }"""
+        )
+        return found
+
+    def untranslated(self) -> list[str]:
+        """Texts that hold a key of the catalogue or an unfilled hole instead of words."""
+        return [text for text in self.words() if RAW.search(text)]
+
+    def overflow(self) -> list[str]:
+        """What makes the page scroll sideways; empty when nothing does."""
+        found: list[str] = self.page.evaluate(
+            """() => {
+                const main = document.querySelector("[data-testid='stMain']");
+                const scrolls = e => e && e.scrollWidth > e.clientWidth + 1;
+                if (!scrolls(main) && !scrolls(document.documentElement)) return [];
+                const wide = innerWidth;
+                const out = [...document.querySelectorAll("[data-testid='stMain'] *")]
+                    .filter(e => e.getBoundingClientRect().right > wide + 1)
+                    .map(e => e.tagName + '.' + (e.getAttribute('class') || '').slice(0, 80));
+                return ['page wider than ' + wide, ...out.slice(0, 8)];
+            }"""
+        )
+        return found
+
+    def resize(self, width: int, height: int = 1080) -> Reader:
+        """Give the window another size."""
+        self.page.set_viewport_size({"width": width, "height": height})
+        return self
+
+
+def _raw_words() -> re.Pattern[str]:
+    families = sorted({key.split(".", 1)[0] for key in catalogue("en")})
+    keys = "|".join(map(re.escape, families))
+    return re.compile(rf"(?<![\w./-])(?:{keys})\.[a-z][a-z0-9_]*\b(?!\()|\{{[a-z_]+\}}")
+
+
+RAW = _raw_words()
+
+
+@contextmanager
+def reader(
+    browser: Browser,
+    cockpit: Cockpit,
+    *,
+    lang: str = "zh",
+    theme: str = "light",
+    width: int = 1920,
+    height: int = 1080,
+) -> Iterator[Reader]:
+    """A browser window with a language and a theme of its own."""
+    context = browser.new_context(
+        locale=LOCALES[lang],
+        timezone_id="Asia/Shanghai",
+        color_scheme="dark" if theme == "dark" else "light",
+        viewport={"width": width, "height": height},
+    )
+    try:
+        yield Reader(context, cockpit)
+    finally:
+        context.close()
+
+
+def facts(home: Path) -> dict[str, Any]:
+    """What the embedded store of ``home`` holds; only while nobody serves it."""
+    code = (
+        "import duckdb, json, sys\n"
+        "with duckdb.connect(sys.argv[1], read_only=True) as db:\n"
+        "    orders, last = db.sql('select count(*), max(created_at) from orders').fetchone()\n"
+        "    names = db.sql('select distinct district, unit from orders where district is not null"
+        " and unit is not null order by all').fetchall()\n"
+        "print(json.dumps({'orders': orders, 'last': str(last), 'places': names}))\n"
+    )
+    # In a process of its own: a second handle in this one would hold the file.
+    out = subprocess.run(
+        [sys.executable, "-c", code, str(home / "cockpit.duckdb")],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    found: dict[str, Any] = json.loads(out.stdout)
+    return found

@@ -1,0 +1,68 @@
+"""New data arrive from a second process: the open page shows them without being touched."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.browser import harness
+from tests.browser.conftest import Open
+from tests.browser.harness import Cockpit
+
+WITHIN = 10_000  # ms, the product's promise
+HEAD = (
+    "工单编号", "工单类型", "问题分类", "标题", "主要内容", "工单状态", "被反映区", "主办单位",
+    "创建时间", "办结时间", "是否有效回访", "是否联系", "是否解决", "是否满意",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def live_city(tmp_path_factory: pytest.TempPathFactory, browser: object) -> Iterator[Cockpit]:
+    made = Cockpit(tmp_path_factory.mktemp("live"))
+    made.run("demo", "--orders", "3000", "--seed", "11")
+    yield made
+
+
+def small_file(folder: Path, facts: dict[str, object]) -> Path:
+    """Thirty fresh orders as a 12345 office would export them, later than all there are."""
+    district, unit = facts["places"][0]  # type: ignore[index]
+    start = datetime.fromisoformat(str(facts["last"])) + timedelta(days=1)
+    path = folder / "新到工单.csv"
+    with path.open("w", encoding="gb18030", newline="") as out:
+        rows = csv.writer(out)
+        rows.writerow(HEAD)
+        for n in range(30):
+            created = start + timedelta(minutes=n)
+            rows.writerow(
+                [f"NEW{n:04d}", "投诉", "城市管理->市容环卫", "垃圾未清运", "小区门口垃圾未清运。",
+                 "已办结", district, unit, f"{created:%Y-%m-%d %H:%M:%S}",
+                 f"{created + timedelta(hours=20):%Y-%m-%d %H:%M:%S}", "是", "是", "解决", "满意"]
+            )  # fmt: skip
+    return path
+
+
+def test_an_open_page_shows_a_second_processs_import(
+    live_city: Cockpit, look: Open, tmp_path: Path
+) -> None:
+    facts = harness.facts(live_city.home)
+    with live_city.serving():
+        sees_new_data(live_city, look, small_file(tmp_path, facts))
+
+
+def sees_new_data(cockpit: Cockpit, look: Open, file: Path) -> None:
+    reader = look(cockpit, lang="zh").open("/")
+    before = reader.mark()
+    header = reader.page.locator(".st-key-header").inner_text()
+    cockpit.run("import", str(file))
+    reader.page.wait_for_function(
+        "v => [...document.querySelectorAll('.st-key-page-end [data-version]')]"
+        ".some(e => Number(e.dataset.version) > v)",
+        arg=int(before["version"]),
+        timeout=WITHIN,
+    )
+    reader.drawn("overview")
+    assert reader.page.locator(".st-key-header").inner_text() != header, "data time did not move"

@@ -1,0 +1,47 @@
+"""How every page begins and ends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import streamlit as st
+
+from data.store import StoreError
+from ui import context, view
+from ui.context import Context
+from ui.filters import filter_bar
+from ui.header import header
+from words import say
+
+
+@contextmanager
+def page(name: str) -> Iterator[Context]:
+    """Header, filter bar, body, end marker. An empty or unreachable store says so kindly.
+
+    Use: ``with page("overview") as ctx: ...``.
+    """
+    here = view.current()
+    try:
+        ctx = context.build(here)
+    except StoreError as problem:
+        st.error(say(f"store.error.{problem.code}", here.lang, **problem.params))
+        st.stop()
+    header(ctx, ctx.say(f"page.{name}.title"))
+    if ctx.as_of is None and name != "data":
+        st.info(ctx.say("ui.first_steps"), icon=":material/upload_file:")
+        st.page_link("pages/data.py", label=ctx.say("page.data.title"))
+        mark_end(name, ctx)
+        st.stop()
+    if name != "data":
+        filter_bar(ctx)
+    yield ctx
+    mark_end(name, ctx)
+
+
+def mark_end(name: str, ctx: Context) -> None:
+    """The mark that tests and screenshots wait for: page, language and data version drawn."""
+    with st.container(key="page-end"):
+        st.html(
+            f"<span data-page='{name}' data-lang='{ctx.lang}' data-version='{ctx.version}'></span>"
+        )
