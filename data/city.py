@@ -19,6 +19,7 @@ _KEYS: dict[str, tuple[sa.Table, tuple[str, ...]]] = {
     "factors": (factors, ("day", "area", "factor")),
 }
 
+
 def take_given(staging: Staging, folder: Path) -> None:
     """Upsert the dimension files of a batch directory."""
     for name, (table, keys) in _KEYS.items():
@@ -97,5 +98,5 @@ def _add_categories(staging: Staging) -> None:
 
 
 def _insert(staging: Staging, table: sa.Table, select: sa.Select[Any]) -> None:
-    names = [column.key for column in select.selected_columns]
+    names = [str(column.key) for column in select.selected_columns]
     staging.connection.execute(sa.insert(table).from_select(names, select))

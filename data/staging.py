@@ -116,7 +116,9 @@ class Staging:
 
     def count(self, table: sa.Table) -> int:
         """How many rows a temporary table has."""
-        return int(self.connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one())
+        return int(
+            self.connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one()
+        )
 
     def span(self) -> tuple[date | None, date | None]:
         """The first and last created day of the batch."""
@@ -132,7 +134,7 @@ class Staging:
         if not self.connection.execute(doubled.limit(1)).first():
             return 0
         last = sa.select(*keys, sa.func.max(place).label("place")).group_by(*keys).subquery()
-        mine = sa.literal_column(f"{stage.name}.{self.backend.row_order}")
+        mine: sa.ColumnElement[Any] = sa.literal_column(f"{stage.name}.{self.backend.row_order}")
         older = sa.and_(same_key(stage, last), mine < last.c.place)
         self.connection.execute(sa.delete(stage).where(older))
         return before - self.count(stage)
