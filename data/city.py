@@ -19,6 +19,7 @@ _KEYS: dict[str, tuple[sa.Table, tuple[str, ...]]] = {
     "factors": (factors, ("day", "area", "factor")),
 }
 
+
 def take_given(staging: Staging, folder: Path) -> None:
     """Upsert the dimension files of a batch directory."""
     for name, (table, keys) in _KEYS.items():

@@ -209,9 +209,7 @@ def _result(batch: Batch, row: sa.Row[Any], state: inbox.State) -> BatchResult:
     )
 
 
-def _refuse(
-    store: Store, batch_dir: Path, code: str, details: dict[str, Any]
-) -> BatchResult:
+def _refuse(store: Store, batch_dir: Path, code: str, details: dict[str, Any]) -> BatchResult:
     """Write the refusal into the ledger too, so that the Data page shows it."""
     result = BatchResult(batch_dir.name, "refused", reason=code, details=details)
     with store.write() as connection:

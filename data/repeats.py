@@ -157,7 +157,9 @@ def _in_group(rows: Rows, groups: sa.Table, kind: str) -> sa.ColumnElement[bool]
 
 def _members(groups: sa.Table, kind: str) -> sa.Select[Any]:
     rows = _rows(orders, kind)
-    return sa.select(*(rows.c[key] for key in ORDER_KEY)).join(groups, _in_group(rows, groups, kind))
+    return sa.select(*(rows.c[key] for key in ORDER_KEY)).join(
+        groups, _in_group(rows, groups, kind)
+    )
 
 
 def _links(staging: Staging, groups: sa.Table, base: sa.FromClause) -> sa.Table:
@@ -165,7 +167,9 @@ def _links(staging: Staging, groups: sa.Table, base: sa.FromClause) -> sa.Table:
     staging.backend.analyze(staging.connection, groups)
     columns = {"repeat_of": sa.Text, "repeat_days": sa.Float, "recurs": sa.Integer}
     hits = staging.make("tmp_hits", *_key_columns(), *(sa.Column(n, t) for n, t in columns.items()))
-    links = staging.make("tmp_links", *_key_columns(), *(sa.Column(n, t) for n, t in columns.items()))
+    links = staging.make(
+        "tmp_links", *_key_columns(), *(sa.Column(n, t) for n, t in columns.items())
+    )
     names = [column.name for column in links.columns]
     for kind in KINDS:
         walk = _walk(_rows(base, kind), groups, kind)
@@ -194,7 +198,9 @@ def _walk(rows: Rows, groups: sa.Table, kind: str) -> sa.Select[Any]:
     run = [walked.c.source, walked.c.topic, walked.c.mark, walked.c.run]
     order = [walked.c.moment, walked.c.closing, walked.c.order_id]
     first = {
-        name: sa.func.first_value(walked.c[name]).over(partition_by=run, order_by=order).label(label)
+        name: sa.func.first_value(walked.c[name])
+        .over(partition_by=run, order_by=order)
+        .label(label)
         for name, label in (("order_id", "closed_id"), ("moment", "closed_moment"))
     }
     placed = sa.select(*walked.c, *first.values()).subquery("placed")

@@ -116,7 +116,9 @@ class Staging:
 
     def count(self, table: sa.Table) -> int:
         """How many rows a temporary table has."""
-        return int(self.connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one())
+        return int(
+            self.connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one()
+        )
 
     def span(self) -> tuple[date | None, date | None]:
         """The first and last created day of the batch."""

@@ -149,7 +149,6 @@ class Store:
             self.engine.dispose()
             raise StoreError("other_schema", found=version, wanted=SCHEMA_VERSION)
 
-
     def _first_rows(self, connection: sa.Connection) -> None:
         """The version of the tables, and the two slots that every store counts."""
         version = {"name": "schema_version", "content": SCHEMA_VERSION}

@@ -138,5 +138,3 @@ def _typed(name: str, values: Any) -> pd.Series[Any]:
     if kind in ("time", "date"):
         return pd.Series(values).astype("datetime64[us]")
     return pd.Series(values).astype(dtype)
-
-

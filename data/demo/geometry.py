@@ -76,7 +76,9 @@ def draw_areas(rings: list[int], counts: list[int], lon: float, lat: float) -> A
 
 def _geojson(polygon: shapely.Polygon) -> str:
     rings = [polygon.exterior, *polygon.interiors]
-    coordinates = [[[x, y] for x, y in np.round(shapely.get_coordinates(r), DECIMALS).tolist()] for r in rings]
+    coordinates = [
+        [[x, y] for x, y in np.round(shapely.get_coordinates(r), DECIMALS).tolist()] for r in rings
+    ]
     return json.dumps({"type": "Polygon", "coordinates": coordinates}, separators=(",", ":"))
 
 
@@ -98,7 +100,8 @@ def _outline(rng: np.random.Generator) -> Array:
     radius *= RADIUS_KM / np.sqrt((radius**2).mean())
     points = np.c_[radius * np.cos(angle) + 7.0, radius * np.sin(angle) - 5.0]
     pieces = [
-        _bend(points[i], points[(i + 1) % len(points)], 3, rng, 0.18)[:-1] for i in range(len(points))
+        _bend(points[i], points[(i + 1) % len(points)], 3, rng, 0.18)[:-1]
+        for i in range(len(points))
     ]
     return np.concatenate(pieces)
 
@@ -125,7 +128,10 @@ def _size(distance: Array) -> Array:
 
 
 def _seeds(
-    outline: Array, rings: np.ndarray[Any, Any], counts: np.ndarray[Any, Any], rng: np.random.Generator
+    outline: Array,
+    rings: np.ndarray[Any, Any],
+    counts: np.ndarray[Any, Any],
+    rng: np.random.Generator,
 ) -> tuple[Array, np.ndarray[Any, np.dtype[np.int64]]]:
     """Street seeds and the district of each: weighted k-means, districts first."""
     shape = shapely.Polygon(outline)
@@ -144,7 +150,10 @@ def _seeds(
 
 
 def _district_regions(
-    cloud: Array, rings: np.ndarray[Any, Any], counts: np.ndarray[Any, Any], rng: np.random.Generator
+    cloud: Array,
+    rings: np.ndarray[Any, Any],
+    counts: np.ndarray[Any, Any],
+    rng: np.random.Generator,
 ) -> np.ndarray[Any, np.dtype[np.int64]]:
     """Which district each point belongs to: a power diagram whose sizes follow ``counts``."""
     distance = np.hypot(*cloud.T)
@@ -154,7 +163,11 @@ def _district_regions(
     start = np.empty((len(rings), 2))
     radius_of = np.sort(np.hypot(*flat.T))
     done = 0.0
-    for members in (np.flatnonzero(rings == 0), np.flatnonzero(rings == 1), np.flatnonzero(rings >= 2)):
+    for members in (
+        np.flatnonzero(rings == 0),
+        np.flatnonzero(rings == 1),
+        np.flatnonzero(rings >= 2),
+    ):
         share_here = counts[members].sum() / counts.sum()
         radius = radius_of[int((done + 0.52 * share_here) * (len(flat) - 1))]
         done += share_here
@@ -176,7 +189,12 @@ def _district_regions(
         share = np.bincount(label, minlength=len(rings)) / len(sample)
         weight += 0.25 * (want - share)
         if turn_number < 12:
-            moved = np.array([sample[label == k].mean(axis=0) if (label == k).any() else centres[k] for k in range(len(rings))])
+            moved = np.array(
+                [
+                    sample[label == k].mean(axis=0) if (label == k).any() else centres[k]
+                    for k in range(len(rings))
+                ]
+            )
             centres = centres + 0.15 * (moved - centres)
     return nearest(flat)
 

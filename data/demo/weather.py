@@ -35,7 +35,9 @@ class Weather:
         """Rows of the ``factors`` table (area null: the whole city)."""
         names = ("rain_mm", "snow_mm", "temp_mean_c", "temp_max_c", "temp_min_c", "wind_max_ms")
         parts = [
-            pd.DataFrame({"day": self.days, "area": None, "factor": name, "amount": getattr(self, name)})
+            pd.DataFrame(
+                {"day": self.days, "area": None, "factor": name, "amount": getattr(self, name)}
+            )
             for name in names
         ]
         frame = pd.concat(parts, ignore_index=True)
