@@ -10,7 +10,7 @@ import pyarrow as pa
 import sqlalchemy as sa
 
 from data.settings import Settings
-from data.tables import Types
+from data.tables import Query, Types
 
 
 class StoreError(Exception):
@@ -52,10 +52,10 @@ class Backend(Protocol):
     def analyze(self, connection: sa.Connection, *tables: sa.Table) -> None:
         """Tell the planner about freshly filled tables."""
 
-    def fetch(self, connection: sa.Connection, statement: sa.SelectBase, types: Types) -> pa.Table:
+    def fetch(self, connection: sa.Connection, statement: Query, types: Types) -> pa.Table:
         """All rows of a select."""
 
     def stream(
-        self, connection: sa.Connection, statement: sa.SelectBase, types: Types, size: int
+        self, connection: sa.Connection, statement: Query, types: Types, size: int
     ) -> Iterator[pa.RecordBatch]:
         """The rows of a select in record batches, without holding them all."""

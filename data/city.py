@@ -98,5 +98,5 @@ def _add_categories(staging: Staging) -> None:
 
 
 def _insert(staging: Staging, table: sa.Table, select: sa.Select[Any]) -> None:
-    names = [column.key for column in select.selected_columns]
+    names = [str(column.key) for column in select.selected_columns]
     staging.connection.execute(sa.insert(table).from_select(names, select))

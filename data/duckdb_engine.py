@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from data.backend import StoreError, StoreLocked
 from data.schema import ORDER_KEY, orders
 from data.settings import Settings
-from data.tables import Types, from_arrow
+from data.tables import Query, Types, from_arrow
 
 
 class DuckDB:
@@ -82,19 +82,19 @@ class DuckDB:
     def analyze(self, connection: sa.Connection, *tables: sa.Table) -> None:
         """Nothing: DuckDB keeps its statistics itself."""
 
-    def fetch(self, connection: sa.Connection, statement: sa.SelectBase, types: Types) -> pa.Table:
+    def fetch(self, connection: sa.Connection, statement: Query, types: Types) -> pa.Table:
         """Arrow, without a Python object per value."""
         return from_arrow(_cursor(connection, statement).to_arrow_table(), types)
 
     def stream(
-        self, connection: sa.Connection, statement: sa.SelectBase, types: Types, size: int
+        self, connection: sa.Connection, statement: Query, types: Types, size: int
     ) -> Iterator[pa.RecordBatch]:
         """Arrow batches as DuckDB makes them."""
         for batch in _cursor(connection, statement).to_arrow_reader(size):
             yield from from_arrow(pa.Table.from_batches([batch]), types).to_batches()
 
 
-def _cursor(connection: sa.Connection, statement: sa.SelectBase) -> Any:
+def _cursor(connection: sa.Connection, statement: Query) -> Any:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         return connection.execute(statement).cursor

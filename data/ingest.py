@@ -63,10 +63,9 @@ def submit(batch_dir: Path, store: Store, progress: Progress | None = None) -> B
 
     Raises what the database raises when it is out of order (the batch stays in the inbox).
     """
-    actor = "import"
     try:
         batch = read_batch(batch_dir)
-        result = _take(store, batch, progress or (lambda step: None))
+        result = _take(store, batch, progress or (lambda _step: None))
     except (BatchError, Refused) as error:
         result = _refuse(store, batch_dir, error.code, dict(error.details))
     except (sa.exc.DataError, sa.exc.ProgrammingError, duckdb.Error, ValueError) as error:
@@ -76,7 +75,13 @@ def submit(batch_dir: Path, store: Store, progress: Progress | None = None) -> B
         log.exception("batch %s refused", batch_dir.name)
         message = str(getattr(error, "orig", error)).splitlines()[0][:300]
         result = _refuse(store, batch_dir, "rows", {"message": message})
-    del actor
+    inbox.archive(batch_dir, store.settings, result)
+    return result
+
+
+def give_up(batch_dir: Path, store: Store, message: str) -> BatchResult:
+    """Refuse a batch that the database keeps failing on."""
+    result = _refuse(store, batch_dir, "failed", {"message": message})
     inbox.archive(batch_dir, store.settings, result)
     return result
 

@@ -17,7 +17,7 @@ from data import schema
 from data.backend import StoreError
 from data.schema import ORDER_KEY, orders
 from data.settings import Settings
-from data.tables import Types, from_rows
+from data.tables import Query, Types, from_rows
 
 _WRITER = 12345_311  # the advisory lock of whoever writes
 _BATCH_ROWS = 65_536
@@ -95,12 +95,12 @@ class Postgres:
         for table in tables:
             connection.execute(sa.text(f"ANALYZE {table.name}"))
 
-    def fetch(self, connection: sa.Connection, statement: sa.SelectBase, types: Types) -> pa.Table:
+    def fetch(self, connection: sa.Connection, statement: Query, types: Types) -> pa.Table:
         """Rows, typed at the boundary."""
         return from_rows(connection.execute(statement).fetchall(), types)
 
     def stream(
-        self, connection: sa.Connection, statement: sa.SelectBase, types: Types, size: int
+        self, connection: sa.Connection, statement: Query, types: Types, size: int
     ) -> Iterator[pa.RecordBatch]:
         """A server-side cursor."""
         result = connection.execution_options(yield_per=size).execute(statement)

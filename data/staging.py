@@ -134,7 +134,7 @@ class Staging:
         if not self.connection.execute(doubled.limit(1)).first():
             return 0
         last = sa.select(*keys, sa.func.max(place).label("place")).group_by(*keys).subquery()
-        mine = sa.literal_column(f"{stage.name}.{self.backend.row_order}")
+        mine: sa.ColumnElement[Any] = sa.literal_column(f"{stage.name}.{self.backend.row_order}")
         older = sa.and_(same_key(stage, last), mine < last.c.place)
         self.connection.execute(sa.delete(stage).where(older))
         return before - self.count(stage)

@@ -20,7 +20,7 @@ from data.backend import Backend, StoreError
 from data.duckdb_engine import DuckDB
 from data.postgres_engine import Postgres
 from data.settings import Settings, settings
-from data.tables import to_pandas, types_of
+from data.tables import Query, to_pandas, types_of
 from metrics.conditions import EVERYTHING, dump, fingerprint
 
 SCHEMA_VERSION = "1"
@@ -59,16 +59,16 @@ class Store:
         """The city's wall clock, naive, to the second."""
         return datetime.now(ZoneInfo(self.settings.zone)).replace(tzinfo=None, microsecond=0)
 
-    def frame(self, statement: sa.SelectBase) -> pd.DataFrame:
+    def frame(self, statement: Query) -> pd.DataFrame:
         """The rows of a select as a frame with explicit dtypes (arrow all the way on DuckDB)."""
         return to_pandas(self.table(statement))
 
-    def table(self, statement: sa.SelectBase) -> pa.Table:
+    def table(self, statement: Query) -> pa.Table:
         """The rows of a select as an arrow table of the declared types."""
         with self.engine.connect() as connection:
             return self.backend.fetch(connection, statement, types_of(statement))
 
-    def stream(self, statement: sa.SelectBase, size: int = 20_000) -> Iterator[pa.RecordBatch]:
+    def stream(self, statement: Query, size: int = 20_000) -> Iterator[pa.RecordBatch]:
         """The rows of a select in record batches, without holding them all."""
         with self.engine.connect() as connection:
             yield from self.backend.stream(connection, statement, types_of(statement), size)

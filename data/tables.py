@@ -10,6 +10,9 @@ import pandas as pd
 import pyarrow as pa
 import sqlalchemy as sa
 
+Query = sa.Select[*tuple[Any, ...]] | sa.CompoundSelect[*tuple[Any, ...]]
+"""What can be asked of a store."""
+
 Types = dict[str, pa.DataType | None]
 
 _ARROW: tuple[tuple[type[sa.types.TypeEngine[Any]], pa.DataType], ...] = (
@@ -31,7 +34,7 @@ _PANDAS: dict[pa.DataType, Any] = {
 _PLAIN: dict[pa.DataType, Callable[[Any], Any]] = {pa.int64(): int, pa.float64(): float}
 
 
-def types_of(statement: sa.SelectBase) -> Types:
+def types_of(statement: Query) -> Types:
     """The arrow type of each selected column (None where SQLAlchemy does not know)."""
     return {
         column.key or "": next(
@@ -57,8 +60,9 @@ def from_rows(rows: Sequence[Sequence[Any]], types: Types) -> pa.Table:
     for values, wanted in zip(columns, types.values(), strict=True):
         plain = None if wanted is None else _PLAIN.get(wanted)
         if plain is not None:
-            values = [None if value is None else plain(value) for value in values]
-        arrays.append(pa.array(values, wanted))
+            arrays.append(pa.array([None if v is None else plain(v) for v in values], wanted))
+        else:
+            arrays.append(pa.array(values, wanted))
     return pa.table(arrays, names=list(types))
 
 

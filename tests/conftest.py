@@ -74,7 +74,9 @@ def postgres_server() -> Iterator[str]:
     data = str(home / "data")
     options = " ".join(f"-c {setting}" for setting in _FAST)
     options += f" -p {port} -k {home} -c listen_addresses=127.0.0.1"
-    run("initdb", "-D", data, "-U", "cockpit", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N")
+    run(
+        "initdb", "-D", data, "-U", "cockpit", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N"
+    )
     run("pg_ctl", "-D", data, "-o", options, "-l", str(home / "log"), "-w", "start")
     try:
         yield f"postgresql://cockpit@127.0.0.1:{port}/postgres"

@@ -7,8 +7,8 @@ import sqlalchemy as sa
 
 from data.batch import BatchInfo, write_batch
 from data.frames import BATCH_FIELDS
-from data.ingest import drain
 from data.inbox import BatchResult
+from data.ingest import drain
 from data.schema import orders
 from data.store import Store
 from tests.factory import random_orders

@@ -7,12 +7,12 @@ from datetime import datetime, time, timedelta
 from functools import cached_property
 
 import streamlit as st
-from metrics.scheme import Scheme
 
 from data.settings import settings
 from metrics import periods
 from metrics.indicators import Bilingual
 from metrics.periods import Period
+from metrics.scheme import Scheme
 from metrics.selection import PATH, Selection
 from ui import read
 from ui.period_code import decode

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import streamlit as st
-from data.store import StoreError
 
+from data.store import StoreError
 from ui import context, view
 from ui.context import Context
 from ui.filters import filter_bar

@@ -1,0 +1,91 @@
+"""The Overview's look ahead: what rises above its own normal, and what next week should bring."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pandas as pd
+from forecasting.expected import Outlook, next_week
+from forecasting.rising import rising
+
+from data.settings import settings
+from metrics.selection import PATH
+from ui import overview_data, read
+from ui.context import Context
+from words import format as fmt
+
+HISTORY = 3 * 365
+"""Days of history that the baseline (half-life 182 days) is built on."""
+
+
+def rises(ctx: Context) -> pd.DataFrame:
+    """District × category series above their own normal, see ``forecasting.rising``."""
+    daily = overview_data.daily(ctx, ["district", "category1", "category2"], HISTORY)
+    if daily.empty:
+        return pd.DataFrame(columns=["rising"])
+    known = daily.dropna(subset=["district", "category1"]).copy()
+    second = known["category2"].fillna("")
+    known["category"] = known["category1"].where(second == "", known["category1"] + PATH + second)
+    found = rising(
+        known[["day", "district", "category", "n"]],
+        last_day(ctx),
+        windows=(28,),
+        covered=covered(ctx),
+    )
+    return found
+
+
+def outlook(ctx: Context, daily: pd.DataFrame) -> Outlook | None:
+    """What the next seven days should bring under the filters."""
+    if daily.empty:
+        return None
+    return next_week(
+        daily, last_day(ctx), country=settings().country, level=0.8, covered=covered(ctx)
+    )
+
+
+def last_day(ctx: Context):  # type: ignore[no-untyped-def]
+    """The last complete day of the data."""
+    return ctx.until.date() - timedelta(days=1)
+
+
+def covered(ctx: Context) -> list[object]:
+    """The days for which orders were delivered."""
+    days = read.daily_coverage(ctx.version)
+    return list(days.loc[days["n"] > 0, "day"]) if "n" in days else list(days["day"])
+
+
+def rise_sentence(ctx: Context, found: pd.DataFrame) -> str:
+    """The strongest rise, with what would have been normal."""
+    up = found[found["rising"].astype(bool)] if len(found) else found
+    if up.empty:
+        return ctx.say("page.overview.none_rising")
+    top = up.iloc[0]
+    return ctx.say(
+        "page.overview.rising",
+        place=ctx.name(top["district"]),
+        category=ctx.name(top["category"]),
+        n=fmt.number(top["observed"], ctx.lang),
+        expected=fmt.number(top["expected"], ctx.lang),
+        ratio=fmt.number(top["ratio"], ctx.lang, 1),
+        count=len(up),
+    )
+
+
+def week_sentence(ctx: Context, week: Outlook | None) -> str:
+    """Next week's expected volume with its range and how far off the method was before."""
+    if week is None or week.low is None or week.high is None or week.error is None:
+        return ctx.say("page.overview.next_week_unknown")
+    text = ctx.say(
+        "page.overview.next_week",
+        start=fmt.day(week.start, ctx.lang, year=False),
+        end=fmt.day(week.end, ctx.lang, year=False),
+        n=fmt.number(week.expected, ctx.lang),
+        low=fmt.number(week.low, ctx.lang),
+        high=fmt.number(week.high, ctx.lang),
+        error=fmt.percent(week.error, ctx.lang),
+        origins=week.origins,
+    )
+    if week.special:
+        text += ctx.say("page.overview.next_week_special", n=len(week.special))
+    return text
