@@ -156,7 +156,7 @@ def build(view: View) -> Context:
         committed=committed,
         until=until,
         version=version,
-        simulated=read.meta(version).get("simulated") == "1",
+        simulated=read.meta(version).get("simulated") == "true",
     )
 
 

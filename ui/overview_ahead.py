@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pandas as pd
-from forecasting.expected import Outlook, next_week
-from forecasting.rising import rising
 
 from data.settings import settings
+from forecasting.expected import Outlook, next_week
+from forecasting.rising import rising
 from metrics.selection import PATH
 from ui import overview_data, read
 from ui.context import Context

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import streamlit as st
 
-from data.store import StoreError
+from data.backend import StoreError
 from ui import context, view
 from ui.context import Context
 from ui.filters import filter_bar
@@ -25,7 +25,7 @@ def page(name: str) -> Iterator[Context]:
     try:
         ctx = context.build(here)
     except StoreError as problem:
-        st.error(say(f"store.error.{problem.code}", here.lang, **problem.params))
+        st.error(say(f"store.{problem.code}", here.lang, **problem.details))
         st.stop()
     header(ctx, ctx.say(f"page.{name}.title"))
     if ctx.as_of is None and name != "data":

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import pandas as pd
 import streamlit as st
-from data.store import Store, open_store
-from metrics.scheme import Scheme, all_schemes
 
-from data import counts, coverage, dimensions, worker
+from data import counts, coverage, dimensions, orders, worker
+from data.store import Store, open_store
 from metrics.conditions import Condition, fingerprint
+from metrics.scheme import Scheme, all_schemes
 from metrics.selection import Selection
 
 Frame = pd.DataFrame
@@ -24,9 +25,10 @@ def store() -> Store:
     return open_store()
 
 
-def start_worker() -> None:
+@st.cache_resource(show_spinner=False)
+def start_worker() -> worker.Worker:
     """See that the inbox is drained while the app runs (the embedded store has one owner)."""
-    worker.ensure(store())
+    return worker.Worker(store()).start()
 
 
 def version() -> int:
@@ -96,15 +98,67 @@ def meta(version: int) -> dict[str, str]:
 
 
 @st.cache_data(show_spinner=False, max_entries=8)
-def as_of(version: int) -> Any:
+def as_of(version: int) -> tuple[datetime | None, datetime | None]:
     """``(latest created_at, latest commit)`` of the data, see ``Store.as_of``."""
-    return store().as_of()
+    found = store().as_of()
+    return found.created_at, found.committed_at
 
 
 @st.cache_data(show_spinner=False, max_entries=8)
 def daily_coverage(version: int) -> Frame:
-    """Orders per day, missing days as missing."""
-    return coverage.daily(store())
+    """Orders per source and day, missing days as missing."""
+    return coverage.coverage(store())
+
+
+@st.cache_data(show_spinner=False, max_entries=200)
+def _orders_page(
+    version: int,
+    key: str,
+    _where: Condition,
+    order_by: str,
+    descending: bool,
+    limit: int,
+    offset: int,
+    search: str,
+) -> tuple[Frame, int]:
+    return orders.page(store(), _where, order_by, descending, limit, offset, search or None)
+
+
+def orders_page(
+    where: Condition,
+    search: str = "",
+    *,
+    order_by: str = "created_at",
+    descending: bool = True,
+    limit: int = 50,
+    offset: int = 0,
+) -> tuple[Frame, int]:
+    """One page of orders and how many there are in all, see :func:`data.orders.page`; cached."""
+    return _orders_page(
+        version(), fingerprint(where), where, order_by, descending, limit, offset, search
+    )
+
+
+@st.cache_data(show_spinner=False, max_entries=100)
+def _order(version: int, source: str, order_id: str) -> tuple[dict[str, Any] | None, Frame]:
+    return orders.one(store(), source, order_id), orders.linked(store(), source, order_id)
+
+
+def order(source: str, order_id: str) -> tuple[dict[str, Any] | None, Frame]:
+    """One order (``None`` if there is none) and the orders that repeat it."""
+    return _order(version(), source, order_id)
+
+
+@st.cache_data(show_spinner=False, max_entries=8)
+def ledger(version: int) -> Frame:
+    """Every batch, newest first."""
+    return coverage.ledger(store())
+
+
+@st.cache_data(show_spinner=False, max_entries=16)
+def rejected(version: int, batch: int, limit: int | None) -> Frame:
+    """The rejected rows of a batch."""
+    return coverage.rejected(store(), batch, limit)
 
 
 def schemes() -> dict[str, Scheme]:
