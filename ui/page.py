@@ -7,12 +7,15 @@ from contextlib import contextmanager
 
 import streamlit as st
 
-from data.store import StoreError
+from data.backend import StoreError
 from ui import context, view
 from ui.context import Context
 from ui.filters import filter_bar
 from ui.header import header
 from words import say
+
+STARTED = "_started"
+"""Set by app.py before a page runs."""
 
 
 @contextmanager
@@ -21,11 +24,15 @@ def page(name: str) -> Iterator[Context]:
 
     Use: ``with page("overview") as ctx: ...``.
     """
+    if not st.session_state.get(STARTED):
+        # Streamlit finds the pages folder by itself and can run a page without app.py
+        # when a deep link is the very first visit of a server.
+        st.switch_page("app.py")
     here = view.current()
     try:
         ctx = context.build(here)
     except StoreError as problem:
-        st.error(say(f"store.error.{problem.code}", here.lang, **problem.params))
+        st.error(say(f"store.{problem.code}", here.lang, **problem.details))
         st.stop()
     header(ctx, ctx.say(f"page.{name}.title"))
     if ctx.as_of is None and name != "data":

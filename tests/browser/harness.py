@@ -93,14 +93,13 @@ class Cockpit:
     @contextmanager
     def serving(self) -> Iterator[Cockpit]:
         """``cockpit.py serve`` as a process of its own, until the block ends."""
-        log = self.home / "serve.log"
-        with log.open("w") as out:
+        with self.log.open("w") as out:
             process = subprocess.Popen(
                 [sys.executable, "cockpit.py", "serve", "--port", str(self.port)],
                 cwd=ROOT, env=self.env(), stdout=out, stderr=subprocess.STDOUT,
             )  # fmt: skip
             try:
-                self._wait_until_healthy(process, log)
+                self._wait_until_healthy(process)
                 yield self
             finally:
                 process.terminate()
@@ -110,7 +109,15 @@ class Cockpit:
                     process.kill()
                     process.wait()
 
-    def _wait_until_healthy(self, process: subprocess.Popen[bytes], log: Path) -> None:
+    @property
+    def log(self) -> Path:
+        return self.home / "serve.log"
+
+    def log_tail(self) -> str:
+        """The end of what the server printed."""
+        return self.log.read_text(encoding="utf-8")[-4000:] if self.log.exists() else ""
+
+    def _wait_until_healthy(self, process: subprocess.Popen[bytes]) -> None:
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             if process.poll() is not None:
@@ -120,7 +127,7 @@ class Cockpit:
                     return
             except OSError:
                 time.sleep(0.1)
-        raise RuntimeError(f"the cockpit did not come up:\n{log.read_text()[-4000:]}")
+        raise RuntimeError(f"the cockpit did not come up:\n{self.log_tail()}")
 
 
 class Reader:
@@ -163,7 +170,8 @@ class Reader:
         end = f".st-key-page-end [data-page='{name}']" if name else END
         self.page.wait_for_selector(f"{end}, {FAULT}", state="attached")
         self.page.wait_for_selector(IDLE, state="attached")
-        assert not self.faults(), f"{self.page.url}: {self.faults()}"
+        faults = self.faults()
+        assert not faults, f"{self.page.url}: {faults}\n{self.cockpit.log_tail()}"
         return self
 
     def mark(self) -> dict[str, str]:
@@ -248,20 +256,26 @@ def reader(
         context.close()
 
 
-def facts(home: Path) -> dict[str, Any]:
-    """What the embedded store of ``home`` holds; only while nobody serves it."""
-    code = (
-        "import duckdb, json, sys\n"
-        "with duckdb.connect(sys.argv[1], read_only=True) as db:\n"
-        "    orders, last = db.sql('select count(*), max(created_at) from orders').fetchone()\n"
-        "    names = db.sql('select distinct district, unit from orders where district is not null"
-        " and unit is not null order by all').fetchall()\n"
-        "print(json.dumps({'orders': orders, 'last': str(last), 'places': names}))\n"
-    )
-    # In a process of its own: a second handle in this one would hold the file.
+_FACTS = """
+import json, sqlalchemy as sa
+from data.schema import orders as o
+from data.store import open_store
+store = open_store()
+count, last = store.rows(sa.select(sa.func.count(), sa.func.max(o.c.created_at)))[0]
+known = sa.and_(o.c.district.is_not(None), o.c.unit.is_not(None))
+places = sa.select(o.c.district, o.c.unit).where(known).distinct().order_by(o.c.district, o.c.unit)
+print(json.dumps({"orders": count, "last": str(last), "places": list(map(list, store.rows(places)))}))
+"""
+
+
+def facts(cockpit: Cockpit) -> dict[str, Any]:
+    """How many orders the store holds, the latest one's time, its districts and units.
+
+    Read in a process of its own; the embedded store only while nobody serves it.
+    """
     out = subprocess.run(
-        [sys.executable, "-c", code, str(home / "cockpit.duckdb")],
-        capture_output=True, text=True, check=True,
+        [sys.executable, "-c", _FACTS],
+        cwd=ROOT, env=cockpit.env(), capture_output=True, text=True, check=True,
     )  # fmt: skip
     found: dict[str, Any] = json.loads(out.stdout)
     return found
