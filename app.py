@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ui import present, read, view
+from ui import present, view
 from ui.header import keep_language
 from ui.live import watch
 from ui.pages import PAGES
@@ -17,7 +17,6 @@ st.set_page_config(
     layout="wide",
     initial_sidebar_state="collapsed",
 )
-read.start_worker()
 chosen = st.navigation(
     [
         st.Page(
