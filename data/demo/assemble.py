@@ -11,9 +11,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from data.demo import texts
+from data.demo.arrays import Floats, Ints
 from data.demo.city import City
 from data.demo.clock import DAY
-from data.demo.draft import NO, Draft, Floats, Handled, Ints
+from data.demo.draft import NO, Draft, Handled
 from data.demo.places import Places
 from data.demo.taxonomy import COMPANY_LEVEL1, Taxonomy
 from metrics.fields import (
@@ -37,7 +38,13 @@ _NOTES = {
     "duplicate": "与在办工单内容重复，合并办理",
     "other": "经会商认定不纳入考核",
 }
-_TAGS = {"heating": "供暖季", "ponding": "防汛", "wages": "根治欠薪", "admission": "招生季", "snow": "扫雪铲冰"}
+_TAGS = {
+    "heating": "供暖季",
+    "ponding": "防汛",
+    "wages": "根治欠薪",
+    "admission": "招生季",
+    "snow": "扫雪铲冰",
+}
 
 
 class Assembler:
@@ -77,7 +84,7 @@ class Assembler:
             **where,
             "unit": self._units.take(pa.array(handled.unit)),
             "first_unit": self._units.take(pa.array(handled.first_unit)),
-            "assist_units": self._assist(draft, handled, rng),
+            "assist_units": self._assist(draft, handled),
             "enterprise": self._enterprise(draft, rng),
             "caller_key": self._callers(draft, channel, rng),
         }
@@ -98,7 +105,10 @@ class Assembler:
         for name in ("returns", "redos", "extensions", "hops", "whistles"):
             columns[name] = pa.array(getattr(handled, name))
         return pd.DataFrame(
-            {name: pd.Series(column, dtype=pd.ArrowDtype(column.type)) for name, column in columns.items()}
+            {
+                name: pd.Series(column, dtype=pd.ArrowDtype(column.type))
+                for name, column in columns.items()
+            }
         )
 
     def _numbers(self, seconds: Ints) -> pa.Array:
@@ -108,7 +118,9 @@ class Assembler:
         stamp = np.datetime_as_string(self._origin.astype("datetime64[D]") + np.unique(day))
         stamps = pa.array([text.replace("-", "") for text in stamp])
         which = np.unique(day, return_inverse=True)[1]
-        running = pc.utf8_lpad(pc.cast(pa.array(np.arange(len(day)) - first + 1), pa.string()), 6, "0")
+        running = pc.utf8_lpad(
+            pc.cast(pa.array(np.arange(len(day)) - first + 1), pa.string()), 6, "0"
+        )
         return pc.binary_join_element_wise("LC", stamps.take(pa.array(which)), running, "")
 
     def _where(self, draft: Draft, rng: np.random.Generator) -> dict[str, Any]:
@@ -133,7 +145,7 @@ class Assembler:
             "point_kind": _named(("ok", "placeholder", "outside", "missing"), kinds),
         }
 
-    def _assist(self, draft: Draft, handled: Handled, rng: np.random.Generator) -> pa.Array:
+    def _assist(self, draft: Draft, handled: Handled) -> pa.Array:
         """Where a whistle was blown, the department that was called."""
         streets = len(self._city.streets)
         options = self._tax.handlers[draft.category]
@@ -145,23 +157,35 @@ class Assembler:
         size = len(draft)
         # the same address has the same firm
         first = pa.array(words["stem"]).take(pa.array(draft.address % len(words["stem"])))
-        kind = pa.array(words["enterprise"]).take(pa.array(draft.address % len(words["enterprise"])))
+        kind = pa.array(words["enterprise"]).take(
+            pa.array(draft.address % len(words["enterprise"]))
+        )
         named = self._company[draft.category] & (rng.random(size) < 0.7)
-        return pc.if_else(pa.array(named), pc.binary_join_element_wise("澜川", first, kind, ""), None)
+        return pc.if_else(
+            pa.array(named), pc.binary_join_element_wise("澜川", first, kind, ""), None
+        )
 
     def _callers(self, draft: Draft, channel: Ints, rng: np.random.Generator) -> pa.Array:
         known = rng.random(len(draft)) > 0.02
         for name in ("网格上报", "媒体"):
             known &= channel != list(self._city.channels).index(name)
-        return pa.array([f"{k:016x}" if ok else None for k, ok in zip(draft.caller.tolist(), known.tolist(), strict=True)], pa.string())
+        return pa.array(
+            [
+                f"{k:016x}" if ok else None
+                for k, ok in zip(draft.caller.tolist(), known.tolist(), strict=True)
+            ],
+            pa.string(),
+        )
 
-    def _texts(self, draft: Draft, handled: Handled, address: pa.Array, rng: np.random.Generator) -> dict[str, Any]:
+    def _texts(
+        self, draft: Draft, handled: Handled, address: pa.Array, rng: np.random.Generator
+    ) -> dict[str, Any]:
         short = self._places.short.take(pa.array(draft.address))
         place = pc.coalesce(address, self._streets.take(pa.array(draft.street)))
         closed = handled.status == STATUSES.index("closed")
         return {
             "title": texts.titles(self._book, draft.category, short, rng),
-            "content": texts.contents(self._book, draft.category, place, rng),
+            "content": texts.contents(self._book, draft.category, place, draft.again, rng),
             "reply": texts.replies(self._book, draft.category, closed, handled.solved, rng),
         }
 
@@ -192,7 +216,9 @@ def spoil(draft: Draft, handled: Handled, rng: np.random.Generator) -> None:
     handled.contacted_at[early] = (created - back / 6)[early]
     solved = (handled.resolution == RESOLUTIONS.index("resolved")) & (draw[3] < 0.006)
     handled.contacted[solved] = 0
-    pleased = (handled.satisfaction >= 0) & (handled.satisfaction <= SATISFACTIONS.index("satisfied"))
+    pleased = (handled.satisfaction >= 0) & (
+        handled.satisfaction <= SATISFACTIONS.index("satisfied")
+    )
     handled.resolution[pleased & (draw[4] < 0.006)] = RESOLUTIONS.index("unresolved")
     lost = closed & (draw[5] < 0.0015)
     handled.closed[lost] = np.nan

@@ -16,13 +16,15 @@ import pandas as pd
 from data.batch import BatchInfo, BatchWriter
 from data.demo import truths as planted
 from data.demo import volume, weather
+from data.demo.arrays import Ints
 from data.demo.assemble import SOURCE, Assembler
 from data.demo.city import City, city
 from data.demo.clock import DAY
 from data.demo.derive import derive
-from data.demo.draft import NO, Draft, Handled, Ints
+from data.demo.draft import NO, Draft, Handled
 from data.demo.places import Places, callers, places
 from data.demo.process import Process
+from data.demo.seasons import LEAD
 from data.demo.taxonomy import Taxonomy, taxonomy
 from data.settings import Settings
 
@@ -66,7 +68,7 @@ def plan(
     home = city()
     tax = taxonomy(home)
     known = planted.plan(home, first, last) if effects else None
-    sky = weather.simulate(seed, first, last, volume.LEAD)
+    sky = weather.simulate(seed, first, last, LEAD)
     return Simulation(
         city=home, tax=tax, truths=known, weather=sky,
         demand=volume.demand(home, tax, sky, known, seed, country),
@@ -132,7 +134,12 @@ def _chunks(s: Simulation) -> Iterator[tuple[int, Ints]]:
 
 
 def _chunk(
-    s: Simulation, process: Process, first: int, counts: Ints, waiting: Draft, rng: np.random.Generator
+    s: Simulation,
+    process: Process,
+    first: int,
+    counts: Ints,
+    waiting: Draft,
+    rng: np.random.Generator,
 ) -> tuple[Draft, Handled, Draft]:
     """One chunk of days; also returns the repeats that fall into later chunks."""
     draft = _draw(s, first, counts, rng)
@@ -190,7 +197,9 @@ def _repeats(s: Simulation, draft: Draft, handled: Handled, rng: np.random.Gener
     )  # fmt: skip
 
 
-def _insert(draft: Draft, repeats: Draft, first: int, bounds: Ints, rng: np.random.Generator) -> Ints:
+def _insert(
+    draft: Draft, repeats: Draft, first: int, bounds: Ints, rng: np.random.Generator
+) -> Ints:
     """Put repeats in the place of ordinary orders of the same day; returns the rows used."""
     used, kept = [], []
     day = (repeats.created // DAY).astype(np.int64) - first
@@ -209,7 +218,9 @@ def _insert(draft: Draft, repeats: Draft, first: int, bounds: Ints, rng: np.rand
 
 def _nothing() -> Draft:
     whole, real = np.zeros(0, dtype=np.int64), np.zeros(0)
-    return Draft(real, whole, whole, whole, np.zeros(0, dtype=np.uint64), whole, np.zeros(0, dtype=bool))
+    return Draft(
+        real, whole, whole, whole, np.zeros(0, dtype=np.uint64), whole, np.zeros(0, dtype=bool)
+    )
 
 
 def _factors(s: Simulation) -> pd.DataFrame:

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import yaml
 
+from data.demo.arrays import Ints
 from data.demo.geometry import AreaMap, draw_areas
 
 HERE = Path(__file__).parent
@@ -47,7 +48,7 @@ class City:
     map: AreaMap
 
     @property
-    def street_district(self) -> np.ndarray[Any, np.dtype[np.int64]]:
+    def street_district(self) -> Ints:
         """District number of each street."""
         return np.array([street.district for street in self.streets])
 
@@ -90,7 +91,11 @@ def city() -> City:
         areas=_areas(plan, streets, names, drawn),
         channels={name: float(c["w"]) for name, c in plan["channels"].items()},
         words={
-            "stem": [a[0] + b[0] for a in _syllables(plan["first"]) for b in _syllables(plan["second_town"])],
+            "stem": [
+                a[0] + b[0]
+                for a in _syllables(plan["first"])
+                for b in _syllables(plan["second_town"])
+            ],
             "estate": plan["estate"],
             "road": plan["road"],
             "village": plan["village"],
@@ -145,27 +150,66 @@ def _streets(
             stems = [a[0] for a in pools["second_town"]]
             picks = rng.choice(len(stems), count, replace=False)
             places = tuple(f"{stems[i]}社区" for i in picks)
-        out.append(Street(name + suffix, f"{sound} {suffix_en}", int(district), ring, bool(rural), people, places))
+        out.append(
+            Street(
+                name + suffix,
+                f"{sound} {suffix_en}",
+                int(district),
+                ring,
+                bool(rural),
+                people,
+                places,
+            )
+        )
     return tuple(out)
 
 
 def _units(
-    plan: dict[str, Any], streets: tuple[Street, ...], districts: list[str], rng: np.random.Generator
+    plan: dict[str, Any],
+    streets: tuple[Street, ...],
+    districts: list[str],
+    rng: np.random.Generator,
 ) -> pd.DataFrame:
-    rows = []
+    rows: list[tuple[Any, ...]] = []
     for street in streets:
-        group = "township" if street.township else ("street_core" if street.ring < 2 else "street_outer")
-        office = f"{street.name_en} Office" if not street.township else f"{street.name_en} Government"
-        rows.append((
-            street.name, street.name, office, "township" if street.township else "street",
-            districts[street.district], group,
-            int(round(40 + street.population / 1000 * rng.uniform(0.9, 1.5))), street.population,
-        ))
-    for kind, unit_type in (("departments", "department"), ("hospitals", "hospital"), ("utilities", "utility")):
+        group = (
+            "township"
+            if street.township
+            else ("street_core" if street.ring < 2 else "street_outer")
+        )
+        office = (
+            f"{street.name_en} Office" if not street.township else f"{street.name_en} Government"
+        )
+        rows.append(
+            (
+                street.name,
+                street.name,
+                office,
+                "township" if street.township else "street",
+                districts[street.district],
+                group,
+                round(40 + street.population / 1000 * rng.uniform(0.9, 1.5)),
+                street.population,
+            )
+        )
+    for kind, unit_type in (
+        ("departments", "department"),
+        ("hospitals", "hospital"),
+        ("utilities", "utility"),
+    ):
         for name, facts in plan[kind].items():
             home = next((d for d in districts if name.startswith(d)), None)
             rows.append((name, name, facts["en"], unit_type, home, unit_type, facts["staff"], None))
-    columns = ["unit", "name_zh", "name_en", "unit_type", "district", "peer_group", "staff", "population"]
+    columns = [
+        "unit",
+        "name_zh",
+        "name_en",
+        "unit_type",
+        "district",
+        "peer_group",
+        "staff",
+        "population",
+    ]
     frame = pd.DataFrame(rows, columns=columns)
     return frame.astype({"staff": "Int32", "population": "Int32"})
 
@@ -176,18 +220,57 @@ def _areas(
     people = np.bincount([s.district for s in streets], weights=[s.population for s in streets])
     home = plan["city"]
     rows: list[tuple[Any, ...]] = [
-        (home["zh"], "city", None, home["zh"], home["en"], int(people.sum()), *drawn.city_point, drawn.city_json)
+        (
+            home["zh"],
+            "city",
+            None,
+            home["zh"],
+            home["en"],
+            int(people.sum()),
+            *drawn.city_point,
+            drawn.city_json,
+        )
     ]
     for i, name in enumerate(districts):
-        rows.append((
-            name, "district", home["zh"], name, plan["districts"][name]["en"], int(people[i]),
-            *drawn.district_points[i], drawn.district_json[i],
-        ))
+        rows.append(
+            (
+                name,
+                "district",
+                home["zh"],
+                name,
+                plan["districts"][name]["en"],
+                int(people[i]),
+                *drawn.district_points[i],
+                drawn.district_json[i],
+            )
+        )
     for i, street in enumerate(streets):
-        english = f"{street.name_en}" if street.township else street.name_en.replace(" Street", " Subdistrict")
-        rows.append((
-            street.name, "street", districts[street.district], street.name, english, street.population,
-            *drawn.street_points[i], drawn.street_json[i],
-        ))
-    columns = ["area", "level", "parent", "name_zh", "name_en", "population", "lon", "lat", "geometry"]
+        english = (
+            f"{street.name_en}"
+            if street.township
+            else street.name_en.replace(" Street", " Subdistrict")
+        )
+        rows.append(
+            (
+                street.name,
+                "street",
+                districts[street.district],
+                street.name,
+                english,
+                street.population,
+                *drawn.street_points[i],
+                drawn.street_json[i],
+            )
+        )
+    columns = [
+        "area",
+        "level",
+        "parent",
+        "name_zh",
+        "name_en",
+        "population",
+        "lon",
+        "lat",
+        "geometry",
+    ]
     return pd.DataFrame(rows, columns=columns).astype({"population": "Int32"})

@@ -9,10 +9,9 @@ import numpy as np
 import pyarrow as pa
 import shapely
 
+from data.demo.arrays import Floats, Ints
 from data.demo.city import City
 
-Floats = np.ndarray[Any, np.dtype[np.float64]]
-Ints = np.ndarray[Any, np.dtype[np.int64]]
 ZIPF = 0.7
 MOST_ADDRESSES = 400_000
 
@@ -39,7 +38,7 @@ class Places:
         rank = ((((count + 1.0) ** power - 1) * rng.random(len(street)) + 1) ** (1 / power)) - 1
         rank = np.minimum(rank.astype(np.int64), count - 1)
         turned = rng.random(len(street)) < 0.5
-        return self.offset[street] + (rank + np.where(turned, shift, 0)) % count
+        return np.asarray(self.offset[street] + (rank + np.where(turned, shift, 0)) % count)
 
 
 def places(city: City, orders: int, seed: int) -> Places:
@@ -72,7 +71,9 @@ def _mix(number: np.ndarray[Any, np.dtype[np.uint64]]) -> np.ndarray[Any, np.dty
         return z ^ (z >> np.uint64(31))
 
 
-def _points(city: City, street: Ints, count: Ints, rng: np.random.Generator) -> tuple[Floats, Floats]:
+def _points(
+    city: City, street: Ints, count: Ints, rng: np.random.Generator
+) -> tuple[Floats, Floats]:
     lon, lat = np.empty(len(street)), np.empty(len(street))
     start = 0
     for number, size in enumerate(count):
@@ -80,7 +81,9 @@ def _points(city: City, street: Ints, count: Ints, rng: np.random.Generator) -> 
         shapely.prepare(polygon)
         label = city.map.street_points[number]
         west, south, east, north = polygon.bounds
-        spread = (0.28 if city.streets[number].township else 0.40) * np.array([east - west, north - south])
+        spread = (0.28 if city.streets[number].township else 0.40) * np.array(
+            [east - west, north - south]
+        )
         got: list[Floats] = []
         have = 0
         while have < size:
@@ -94,7 +97,9 @@ def _points(city: City, street: Ints, count: Ints, rng: np.random.Generator) -> 
     return np.round(lon, 6), np.round(lat, 6)
 
 
-def _names(city: City, street: Ints, rng: np.random.Generator) -> tuple[pa.Array, pa.Array, pa.Array]:
+def _names(
+    city: City, street: Ints, rng: np.random.Generator
+) -> tuple[pa.Array, pa.Array, pa.Array]:
     words = city.words
     size = len(street)
     stem = np.array(words["stem"])[rng.integers(0, len(words["stem"]), size)]

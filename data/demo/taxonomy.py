@@ -9,11 +9,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from data.demo.arrays import Floats, Ints
 from data.demo.city import City, load_yaml
 from metrics.selection import PATH
 
-Floats = np.ndarray[Any, np.dtype[np.float64]]
-Ints = np.ndarray[Any, np.dtype[np.int64]]
 LIMITS = ("emergency", "utility", "enquiry", "ordinary", "complex")
 COMPANY_LEVEL1 = ("市场监管", "劳动保障", "物业管理", "住房与历史遗留")
 """Level-1 categories whose orders mostly name a firm."""
@@ -56,7 +55,9 @@ class Taxonomy:
         """The number of a level-2 path (``level1->level2``)."""
         first, second = path.split(PATH)
         return next(
-            i for i, pair in enumerate(zip(self.level1, self.level2, strict=True)) if pair == (first, second)
+            i
+            for i, pair in enumerate(zip(self.level1, self.level2, strict=True))
+            if pair == (first, second)
         )
 
 
@@ -68,7 +69,11 @@ def _tree() -> dict[str, Any]:
 def taxonomy(city: City) -> Taxonomy:
     """Read ``categories.yaml`` for a city (unit names become unit numbers)."""
     tree = _tree()
-    flat = [(one, two, spec, group) for one, group in tree.items() for two, spec in group["kinds"].items()]
+    flat = [
+        (one, two, spec, group)
+        for one, group in tree.items()
+        for two, spec in group["kinds"].items()
+    ]
     names1 = tuple(tree)
     numbers = {**city.unit_number, "street": STREET, "hospital": HOSPITAL}
     options = max(len(spec["to"]) for _, _, spec, _ in flat)
@@ -80,7 +85,10 @@ def taxonomy(city: City) -> Taxonomy:
         handlers[i] = units + [units[0]] * (options - len(units))
         chance[i, : len(units)] = np.cumsum(share / share.sum())
         chance[i, len(units) - 1 :] = 1.0
-    column = lambda name: np.array([float(spec[name]) for _, _, spec, _ in flat])  # noqa: E731
+
+    def column(name: str) -> Floats:
+        return np.array([float(spec[name]) for _, _, spec, _ in flat])
+
     return Taxonomy(
         level1=tuple(one for one, *_ in flat),
         level2=tuple(two for _, two, *_ in flat),
@@ -96,7 +104,12 @@ def taxonomy(city: City) -> Taxonomy:
         handlers=handlers,
         handler_chance=chance,
         kinds=tuple(
-            Kind(tuple(spec["issue"]), tuple(spec["say"]), tuple(spec["done"]), tuple(group["impact"]))
+            Kind(
+                tuple(spec["issue"]),
+                tuple(spec["say"]),
+                tuple(spec["done"]),
+                tuple(group["impact"]),
+            )
             for _, _, spec, group in flat
         ),
         table=_table(tree),
