@@ -53,7 +53,7 @@ def lagged(values: Floats, lag: int) -> Floats:
 
 
 def _wave(days: pd.DatetimeIndex, size: float, peak: int) -> Floats:
-    return 1 + size * np.cos(2 * np.pi * (days.dayofyear.to_numpy() - peak) / 365.25)
+    return 1 + size * np.cos(2 * np.pi * (days.day_of_year.to_numpy() - peak) / 365.25)
 
 
 def _between(days: pd.DatetimeIndex, first: int, last: int) -> Bools:

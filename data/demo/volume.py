@@ -231,7 +231,7 @@ def _calendar(days: pd.DatetimeIndex, tax: Taxonomy, country: str) -> Floats:
     off = days_off(country)
     codes = [off.get(day) for day in days.date]
     working = np.array([is_workday(day, country) for day in days.date])
-    weekday = days.dayofweek.to_numpy().copy()
+    weekday = days.day_of_week.to_numpy().copy()
     weekday[(weekday >= 5) & working] = 2  # a make-up workday is a workday
     weekday[np.array([code is not None for code in codes])] = 7
     before = np.concatenate([[True], working[:-1]])

@@ -58,7 +58,7 @@ def simulate(seed: int, start: date, end: date, lead: int = 0) -> Weather:
     normal = np.random.default_rng([seed, 102]).standard_normal((count, 3))
     days = np.datetime64(ORIGIN) + np.arange(count)
     month = pd.DatetimeIndex(days).month.to_numpy() - 1
-    year_angle = 2 * np.pi * (pd.DatetimeIndex(days).dayofyear.to_numpy() - 196) / 365.25
+    year_angle = 2 * np.pi * (pd.DatetimeIndex(days).day_of_year.to_numpy() - 196) / 365.25
     wet = np.zeros(count, dtype=bool)
     before = False
     for i in range(count):
