@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 import streamlit as st
-from forecasting.expected import Outlook
 
+from forecasting.expected import Outlook
 from metrics.indicators import Indicator
 from ui import charts, maps, read
 from ui.context import Context

@@ -4,29 +4,39 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import pandas as pd
 import streamlit as st
-from data.store import Store, open_store
-from metrics.scheme import Scheme, all_schemes
 
-from data import counts, coverage, dimensions, worker
-from metrics.conditions import Condition, fingerprint
-from metrics.selection import Selection
+from data import counts, coverage, dimensions, orders
+from data.store import AsOf, Store, open_store
+from data.worker import Worker
+from metrics.conditions import Condition, fingerprint, test
+from metrics.scheme import Scheme, all_schemes, clocks_of, further_indicators, measures_of
+from metrics.selection import Clock, Selection
 
 Frame = pd.DataFrame
 
 
 @st.cache_resource(show_spinner=False)
 def store() -> Store:
-    """The store of this process."""
-    return open_store()
+    """The store of this process, its inbox drained and the schemes' measures counted."""
+    opened = open_store()
+    # Whoever started the app: the process that owns the embedded file drains the inbox.
+    Worker(opened).start()
+    counts.ensure_measures(opened, standing_measures())
+    return opened
 
 
-def start_worker() -> None:
-    """See that the inbox is drained while the app runs (the embedded store has one owner)."""
-    worker.ensure(store())
+def standing_measures() -> list[tuple[Condition, Clock]]:
+    """What is counted ahead for every scheme that can be chosen and the further indicators."""
+    wanted = [pair for scheme in all_schemes().values() for pair in scheme.counted()]
+    further = list(further_indicators().values())
+    clocks = clocks_of(further)
+    wanted += [(condition, clocks[name]) for name, condition in measures_of(further).items()]
+    return list(dict.fromkeys(wanted))
 
 
 def version() -> int:
@@ -96,15 +106,74 @@ def meta(version: int) -> dict[str, str]:
 
 
 @st.cache_data(show_spinner=False, max_entries=8)
-def as_of(version: int) -> Any:
-    """``(latest created_at, latest commit)`` of the data, see ``Store.as_of``."""
+def as_of(version: int) -> AsOf:
+    """The newest order's time and the newest commit's."""
     return store().as_of()
 
 
 @st.cache_data(show_spinner=False, max_entries=8)
 def daily_coverage(version: int) -> Frame:
-    """Orders per day, missing days as missing."""
-    return coverage.daily(store())
+    """Orders per source and day, missing days as missing."""
+    return coverage.coverage(store())
+
+
+@st.cache_data(show_spinner=False, max_entries=8)
+def follows_up(version: int) -> bool:
+    """Whether the city calls back at all (decides the scheme shown first)."""
+    asked = {"n": test("followup", "present")}
+    everything = Selection(datetime(1900, 1, 1), datetime(2200, 1, 1))
+    return bool(counts.tally(store(), asked, everything)["n"].sum())
+
+
+@st.cache_data(show_spinner=False, max_entries=200)
+def _orders_page(
+    version: int,
+    key: str,
+    _where: Condition,
+    order_by: str,
+    descending: bool,
+    limit: int,
+    offset: int,
+    search: str,
+) -> tuple[Frame, int]:
+    return orders.page(store(), _where, order_by, descending, limit, offset, search or None)
+
+
+def orders_page(
+    where: Condition,
+    search: str = "",
+    *,
+    order_by: str = "created_at",
+    descending: bool = True,
+    limit: int = 50,
+    offset: int = 0,
+) -> tuple[Frame, int]:
+    """One page of orders and how many there are in all, see :func:`data.orders.page`; cached."""
+    return _orders_page(
+        version(), fingerprint(where), where, order_by, descending, limit, offset, search
+    )
+
+
+@st.cache_data(show_spinner=False, max_entries=100)
+def _order(version: int, source: str, order_id: str) -> tuple[dict[str, Any] | None, Frame]:
+    return orders.one(store(), source, order_id), orders.linked(store(), source, order_id)
+
+
+def order(source: str, order_id: str) -> tuple[dict[str, Any] | None, Frame]:
+    """One order (``None`` if there is none) and the orders that repeat it."""
+    return _order(version(), source, order_id)
+
+
+@st.cache_data(show_spinner=False, max_entries=8)
+def ledger(version: int) -> Frame:
+    """Every batch, newest first."""
+    return coverage.ledger(store())
+
+
+@st.cache_data(show_spinner=False, max_entries=16)
+def rejected(version: int, batch: int, limit: int | None) -> Frame:
+    """The rejected rows of a batch."""
+    return coverage.rejected(store(), batch, limit)
 
 
 def schemes() -> dict[str, Scheme]:
