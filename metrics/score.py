@@ -284,8 +284,9 @@ def _rank(out: pd.DataFrame, scheme: Scheme) -> None:
     points = out["score"].round(DECIMALS).fillna(-np.inf)
     second = out["received"] if scheme.ties == "more_orders" else pd.Series(0, index=out.index)
     order = np.lexsort((second, points))
-    new = np.diff(points.to_numpy()[order], prepend=np.nan) != 0
-    new |= np.diff(second.to_numpy()[order], prepend=-1) != 0
+    ordered = points.to_numpy()[order], second.to_numpy()[order]
+    new = np.ones(len(out), dtype=bool)
+    new[1:] = (ordered[0][1:] != ordered[0][:-1]) | (ordered[1][1:] != ordered[1][:-1])
     levels = np.empty(len(out))
     levels[order] = np.cumsum(new)
     level = pd.Series(levels, index=out.index).where(out["ranked"])

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 import streamlit as st
 
-from metrics.indicators import Indicator
+from metrics.indicators import Indicator, Leaf
 from metrics.rates import change, rate
 from metrics.score import TOTAL
 from ui import choice, drill, rankings, tables
@@ -125,14 +127,10 @@ def unit_detail(
                     _indicator_card(ctx, indicator, row, mine, was, league)
         with st.container(horizontal=True, gap="medium"):
             received = fmt.number(row["received"], ctx.lang)
-            drill.link(
-                ctx, ctx.say("page.rankings.orders_all", n=received), unit=chosen, code="all"
-            )
+            _link(ctx, ctx.say("page.rankings.orders_all", n=received), chosen, "all")
             if row["excluded"]:
                 n = fmt.number(row["excluded"], ctx.lang)
-                drill.link(
-                    ctx, ctx.say("page.rankings.orders_excluded", n=n), unit=chosen, code="excluded"
-                )
+                _link(ctx, ctx.say("page.rankings.orders_excluded", n=n), chosen, "excluded")
 
 
 def _place(ctx: Context, row: pd.Series, league: League) -> str:
@@ -225,22 +223,25 @@ def _card_links(ctx: Context, indicator: Indicator, mine: pd.Series) -> None:
         part = f"{ctx.names_of(leaf.rule.names)} · " if indicator.parts else ""
         if lost:
             label = part + ctx.say("page.rankings.orders_lost", n=fmt.number(lost, ctx.lang))
-            drill.link(
-                ctx, label, unit=unit, code=f"{leaf.prefix}.{drill.LOST}",
-                icon=":material/trending_down:",
-            )  # fmt: skip
+            _link(ctx, label, unit, f"{leaf.prefix}.lost", ":material/trending_down:")
         if n:
             label = part + ctx.say("page.rankings.orders_counted", n=fmt.number(n, ctx.lang))
-            drill.link(ctx, label, unit=unit, code=f"{leaf.prefix}.den")
+            _link(ctx, label, unit, f"{leaf.prefix}.den")
 
 
-def lost_count(leaf: object, row: pd.Series) -> int:
-    """How many counted orders did not earn the full point (:func:`ui.drill.lost`)."""
-    prefix, weights = leaf.prefix, leaf.weights  # type: ignore[attr-defined]
-    full = sum(int(row[f"{prefix}.num.{k}"]) for k, w in enumerate(weights) if w >= 1)
-    if leaf.rule.direction == "down":  # type: ignore[attr-defined]
-        return full
-    return int(row[f"{prefix}.den"]) - full
+def _link(
+    ctx: Context, label: str, unit: str, code: str, icon: str = ":material/receipt_long:"
+) -> None:
+    """To one unit's orders of a measure; the other filters stay."""
+    mine = replace(ctx, view=replace(ctx.view, units=(unit,)))
+    st.page_link("pages/orders.py", label=label, icon=icon, query_params=drill.drill(mine, code))
+
+
+def lost_count(leaf: Leaf, row: pd.Series) -> int:
+    """How many orders a link to ``<indicator>.lost`` finds: counted, but not in the numerator
+    (in it, where less is better)."""
+    hits = sum(int(row[f"{leaf.prefix}.num.{k}"]) for k in range(len(leaf.rule.numerator)))
+    return hits if leaf.rule.direction == "down" else int(row[f"{leaf.prefix}.den"]) - hits
 
 
 def apart(ctx: Context, league: League) -> None:
