@@ -21,6 +21,7 @@ from words import format as fmt
 
 UNIT = "unit"
 MOST_DOTS = 40
+CHANCE_FROM = 20
 MARKS = {ABOVE: "▲ ", BELOW: "▼ ", rankings.LIKE: ""}
 
 
@@ -48,12 +49,12 @@ def table(ctx: Context, league: League, counts: pd.DataFrame, nobody: int, chose
         )  # fmt: skip
         st.markdown(f":small[**{ctx.say('page.rankings.total_title')}**]")
         tables.show(
-            tabled.cells(ctx, tabled.total(league), shown), shown,
+            tabled.cells(ctx, tabled.total(league), shown), tabled.total_columns(shown),
             key=f"total-{league.group}-{ctx.lang}", alt=ctx.say("page.rankings.total_title"),
             empty=ctx.say("page.rankings.none"),
         )  # fmt: skip
-        for line in text.notes(ctx, counts, nobody, league):
-            st.caption(escape(line))
+        lines = text.notes(ctx, counts, nobody, league)
+        st.caption("  \n".join(escape(line) for line in lines))
         download(ctx, tabled.export(ctx, league, shown), key=f"rankings-{league.group}")
 
 
@@ -65,6 +66,8 @@ def dot_chart(ctx: Context, league: League, by: str, chosen: str) -> None:
     reference = None if reference is None or pd.isna(reference) else float(reference)
     sides = rankings.against(data, reference, up=up)
     keep = data.index[data["unit"].isin([chosen, *ctx.view.units])].tolist()
+    told = [i for i, side in enumerate(sides) if side != rankings.LIKE]
+    keep += told if len(told) <= MOST_DOTS else []
     rows = rankings.shortened(len(data), MOST_DOTS, keep)
     name = text.choice_name(ctx, by)
     title = ctx.say(
@@ -84,11 +87,21 @@ def dot_chart(ctx: Context, league: League, by: str, chosen: str) -> None:
             percent=by != SCORE, reference=reference,
         )  # fmt: skip
         chart(made, key="dots-chart", alt=title, height=max(260, 19 * len(rows) + 50))
-        if reference is not None:
-            total = text.value_text(ctx, by, reference)
-            st.caption(escape(ctx.say("page.rankings.dots_line", value=total)))
-        if len(rows) < len(data):
-            st.caption(ctx.say("page.rankings.dots_cut", shown=len(rows), count=len(data)))
+        st.caption("  \n".join(_under_dots(ctx, by, reference, len(rows), len(data))))
+
+
+def _under_dots(
+    ctx: Context, by: str, reference: float | None, drawn: int, count: int
+) -> list[str]:
+    out = []
+    if reference is not None:
+        total = text.value_text(ctx, by, reference)
+        out.append(escape(ctx.say("page.rankings.dots_line", value=total)))
+    if count >= CHANCE_FROM:
+        out.append(ctx.say("page.rankings.dots_chance", n=round(count * 0.05), count=count))
+    if drawn < count:
+        out.append(ctx.say("page.rankings.dots_cut", shown=drawn, count=count))
+    return out
 
 
 def _unique(names: list[str]) -> list[str]:
@@ -121,7 +134,7 @@ def unit_detail(
     old = before[before["unit"] == chosen] if before is not None else None
     was = old.iloc[0] if old is not None and len(old) else None
     with panel(_place(ctx, row, league), ctx.period_label(), key="unit"):
-        with st.grid("auto", min_column_width=250, gap="small"):
+        with st.grid(max(len(ctx.scheme.indicators), 3), min_column_width=230, gap="small"):
             for indicator in ctx.scheme.indicators:
                 with st.container(border=True):
                     _indicator_card(ctx, indicator, row, mine, was, league)
