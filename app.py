@@ -7,6 +7,7 @@ import streamlit as st
 from ui import present, view
 from ui.header import keep_language
 from ui.live import watch
+from ui.page import STARTED
 from ui.pages import PAGES
 from words import say
 
@@ -34,5 +35,6 @@ chosen = st.navigation(
 keep_language()
 watch()
 present.rotate(here, chosen.url_path)
+st.session_state[STARTED] = True
 chosen.run()
 view.mirror()

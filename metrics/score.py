@@ -284,9 +284,8 @@ def _rank(out: pd.DataFrame, scheme: Scheme) -> None:
     points = out["score"].round(DECIMALS).fillna(-np.inf)
     second = out["received"] if scheme.ties == "more_orders" else pd.Series(0, index=out.index)
     order = np.lexsort((second, points))
-    ordered = points.to_numpy()[order], second.to_numpy()[order]
-    new = np.ones(len(out), dtype=bool)
-    new[1:] = (ordered[0][1:] != ordered[0][:-1]) | (ordered[1][1:] != ordered[1][:-1])
+    pairs = np.column_stack([points, second])[order]
+    new = np.append(True, (pairs[1:] != pairs[:-1]).any(axis=1))[: len(out)]
     levels = np.empty(len(out))
     levels[order] = np.cumsum(new)
     level = pd.Series(levels, index=out.index).where(out["ranked"])

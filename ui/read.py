@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from data import counts, coverage, dimensions
+from data import counts, coverage, dimensions, orders
 from data.store import AsOf, Store, open_store
 from data.worker import Worker
 from metrics.conditions import Condition, fingerprint, test
@@ -122,6 +123,57 @@ def follows_up(version: int) -> bool:
     asked = {"n": test("followup", "present")}
     everything = Selection(datetime(1900, 1, 1), datetime(2200, 1, 1))
     return bool(counts.tally(store(), asked, everything)["n"].sum())
+
+
+@st.cache_data(show_spinner=False, max_entries=200)
+def _orders_page(
+    version: int,
+    key: str,
+    _where: Condition,
+    order_by: str,
+    descending: bool,
+    limit: int,
+    offset: int,
+    search: str,
+) -> tuple[Frame, int]:
+    return orders.page(store(), _where, order_by, descending, limit, offset, search or None)
+
+
+def orders_page(
+    where: Condition,
+    search: str = "",
+    *,
+    order_by: str = "created_at",
+    descending: bool = True,
+    limit: int = 50,
+    offset: int = 0,
+) -> tuple[Frame, int]:
+    """One page of orders and how many there are in all, see :func:`data.orders.page`; cached."""
+    return _orders_page(
+        version(), fingerprint(where), where, order_by, descending, limit, offset, search
+    )
+
+
+@st.cache_data(show_spinner=False, max_entries=100)
+def _order(version: int, source: str, order_id: str) -> tuple[dict[str, Any] | None, Frame]:
+    return orders.one(store(), source, order_id), orders.linked(store(), source, order_id)
+
+
+def order(source: str, order_id: str) -> tuple[dict[str, Any] | None, Frame]:
+    """One order (``None`` if there is none) and the orders that repeat it."""
+    return _order(version(), source, order_id)
+
+
+@st.cache_data(show_spinner=False, max_entries=8)
+def ledger(version: int) -> Frame:
+    """Every batch, newest first."""
+    return coverage.ledger(store())
+
+
+@st.cache_data(show_spinner=False, max_entries=16)
+def rejected(version: int, batch: int, limit: int | None) -> Frame:
+    """The rejected rows of a batch."""
+    return coverage.rejected(store(), batch, limit)
 
 
 def schemes() -> dict[str, Scheme]:

@@ -56,8 +56,6 @@ def shown(field: str, value: Any, lang: Lang, name: Namer = as_recorded) -> str:
     """One value of a field in words; a missing one as an empty string."""
     if is_missing(value):
         return ""
-    if field == "flags":
-        return say("ui.list_comma", lang).join(flags(value, lang))
     kind = FIELDS[field].kind
     if kind in ("time", "date"):
         moment = _moment(value)
@@ -66,9 +64,7 @@ def shown(field: str, value: Any, lang: Lang, name: Namer = as_recorded) -> str:
         return _number(field, value, lang)
     if kind == "bool":
         return say(f"value.bool.{'true' if value else 'false'}", lang)
-    if kind == "enum":
-        return word("value", f"{field}.{value}", str(value), lang)
-    return name(field, str(value))
+    return _text(field, str(value), lang, name)
 
 
 def flags(value: Any, lang: Lang) -> list[str]:
@@ -100,6 +96,14 @@ def _moment(value: Any) -> datetime:
         return datetime.fromisoformat(value)
     stamp: datetime = pd.Timestamp(value).to_pydatetime()
     return stamp
+
+
+def _text(field: str, value: str, lang: Lang, name: Namer) -> str:
+    if FIELDS[field].kind == "enum":
+        return word("value", f"{field}.{value}", value, lang)
+    if field == "flags":
+        return say("ui.list_comma", lang).join(flags(value, lang))
+    return name(field, value)
 
 
 def _number(field: str, value: Any, lang: Lang) -> str:
