@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from conftest import FAILED
 from tests.browser import harness
 from tests.browser.harness import Cockpit, Reader
 
@@ -20,10 +20,7 @@ Open = Callable[..., Reader]
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     if harness.chromium() is None:
-        message = "no Chromium here: install it or name it in COCKPIT_TEST_CHROMIUM"
-        if "browser" in os.environ.get("COCKPIT_TEST_REQUIRE", ""):
-            pytest.fail(message)
-        pytest.skip(message)
+        pytest.skip("no Chromium here: install it or name it in COCKPIT_TEST_CHROMIUM")
     with sync_playwright() as playwright:
         opened = harness.launch(playwright)
         yield opened
@@ -41,7 +38,7 @@ def city(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Cockpit:
 @pytest.fixture(scope="session")
 def facts(city: Cockpit) -> dict[str, object]:
     """What the city's store holds, read before anybody serves it."""
-    return harness.facts(city.home)
+    return harness.facts(city)
 
 
 @pytest.fixture(scope="session")
@@ -67,7 +64,7 @@ def look(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Open]:
             return made
 
         yield opened
-        failed = getattr(request.node, "failed", False)
+        failed = request.node.stash.get(FAILED, False)
         for number, one in enumerate(readers):
             if failed:
                 folder = Path("shots/failed")
@@ -77,14 +74,6 @@ def look(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Open]:
         for one in readers:
             assert not one.outside, f"asked outside hosts: {sorted(set(one.outside))}"
             assert not one.errors, f"script errors: {one.errors}"
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
-    report = yield
-    if report.when == "call":
-        item.failed = report.failed  # type: ignore[attr-defined]
-    return report
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -248,20 +248,26 @@ def reader(
         context.close()
 
 
-def facts(home: Path) -> dict[str, Any]:
-    """What the embedded store of ``home`` holds; only while nobody serves it."""
-    code = (
-        "import duckdb, json, sys\n"
-        "with duckdb.connect(sys.argv[1], read_only=True) as db:\n"
-        "    orders, last = db.sql('select count(*), max(created_at) from orders').fetchone()\n"
-        "    names = db.sql('select distinct district, unit from orders where district is not null"
-        " and unit is not null order by all').fetchall()\n"
-        "print(json.dumps({'orders': orders, 'last': str(last), 'places': names}))\n"
-    )
-    # In a process of its own: a second handle in this one would hold the file.
+_FACTS = """
+import json, sqlalchemy as sa
+from data.schema import orders as o
+from data.store import open_store
+store = open_store()
+count, last = store.rows(sa.select(sa.func.count(), sa.func.max(o.c.created_at)))[0]
+known = sa.and_(o.c.district.is_not(None), o.c.unit.is_not(None))
+places = sa.select(o.c.district, o.c.unit).where(known).distinct().order_by(o.c.district, o.c.unit)
+print(json.dumps({"orders": count, "last": str(last), "places": list(map(list, store.rows(places)))}))
+"""
+
+
+def facts(cockpit: Cockpit) -> dict[str, Any]:
+    """How many orders the store holds, the latest one's time, its districts and units.
+
+    Read in a process of its own; the embedded store only while nobody serves it.
+    """
     out = subprocess.run(
-        [sys.executable, "-c", code, str(home / "cockpit.duckdb")],
-        capture_output=True, text=True, check=True,
+        [sys.executable, "-c", _FACTS],
+        cwd=ROOT, env=cockpit.env(), capture_output=True, text=True, check=True,
     )  # fmt: skip
     found: dict[str, Any] = json.loads(out.stdout)
     return found

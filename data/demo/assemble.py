@@ -1,0 +1,216 @@
+"""Drafts and what became of them, put together as canonical order frames."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from data.demo import texts
+from data.demo.city import City
+from data.demo.clock import DAY
+from data.demo.draft import NO, Draft, Floats, Handled, Ints
+from data.demo.places import Places
+from data.demo.taxonomy import COMPANY_LEVEL1, Taxonomy
+from metrics.fields import (
+    EXCLUSIONS,
+    FOLLOWUPS,
+    GRADES,
+    ORDER_TYPES,
+    RESOLUTIONS,
+    SATISFACTIONS,
+    STATUSES,
+)
+
+SOURCE = "demo"
+PLACEHOLDER_SHARE = 0.03
+NO_POINT_SHARE = 0.05
+_NOTES = {
+    "malicious": "经核查为恶意重复投诉，已留存通话记录",
+    "beyond_authority": "超出本级职权范围，已引导至有权单位",
+    "force_majeure": "受极端天气等不可抗力影响",
+    "legally_concluded": "已有生效法律文书，依法终结",
+    "duplicate": "与在办工单内容重复，合并办理",
+    "other": "经会商认定不纳入考核",
+}
+_TAGS = {"heating": "供暖季", "ponding": "防汛", "wages": "根治欠薪", "admission": "招生季", "snow": "扫雪铲冰"}
+
+
+class Assembler:
+    """Turns arrays into frames: names, points, texts, contradictory rows."""
+
+    def __init__(self, city: City, tax: Taxonomy, places: Places, start: date, seed: int) -> None:
+        self._city, self._tax, self._places = city, tax, places
+        self._origin = np.datetime64(start, "s")
+        self._book = texts.phrases(tax, seed)
+        self._units = pa.array(city.units["unit"].tolist())
+        self._districts = pa.array(list(city.districts))
+        self._streets = pa.array([s.name for s in city.streets])
+        self._level1, self._level2 = pa.array(list(tax.level1)), pa.array(list(tax.level2))
+        self._tags = pa.array([_TAGS.get(season) for season in tax.season], pa.string())
+        self._company = np.isin(np.array(tax.level1), COMPANY_LEVEL1)
+        self._hall = city.map.city_point
+        share = np.array(list(city.channels.values()))
+        self._channel_chance = np.cumsum(share / share.sum())
+
+    def frame(self, draft: Draft, handled: Handled, rng: np.random.Generator) -> pd.DataFrame:
+        """Input fields of canonical orders (derived columns come later), in order of time."""
+        spoil(draft, handled, rng)
+        size = len(draft)
+        seconds = draft.created.astype(np.int64)
+        channel = np.searchsorted(self._channel_chance, rng.random(size))
+        where = self._where(draft, rng)
+        columns: dict[str, Any] = {
+            "source": pa.array([SOURCE]).take(pa.array(np.zeros(size, dtype=np.int64))),
+            "order_id": self._numbers(seconds),
+            "order_type": _named(ORDER_TYPES, handled.order_type),
+            "category1": self._level1.take(pa.array(handled.filed)),
+            "category2": self._level2.take(pa.array(handled.filed)),
+            "tags": self._tags.take(pa.array(draft.category)),
+            "status": _named(STATUSES, handled.status),
+            "grade": _named(GRADES, handled.grade),
+            "channel": pa.array(list(self._city.channels)).take(pa.array(channel)),
+            **where,
+            "unit": self._units.take(pa.array(handled.unit)),
+            "first_unit": self._units.take(pa.array(handled.first_unit)),
+            "assist_units": self._assist(draft, handled, rng),
+            "enterprise": self._enterprise(draft, rng),
+            "caller_key": self._callers(draft, channel, rng),
+        }
+        columns |= self._texts(draft, handled, where["address"], rng)
+        columns |= self._times(draft, handled)
+        columns |= {
+            "followup": _named(FOLLOWUPS, handled.followup),
+            "contacted": _flag(handled.contacted),
+            "resolution": _named(RESOLUTIONS, handled.resolution),
+            "satisfaction": _named(SATISFACTIONS, handled.satisfaction),
+            "on_time": _on_time(handled),
+            "photo_evidence": _flag(handled.photo),
+            "refused": pa.array(handled.refused),
+            "ledger": pa.array(handled.ledger),
+            "exclusion": _named(EXCLUSIONS, handled.exclusion),
+            "exclusion_note": _named(tuple(_NOTES[name] for name in EXCLUSIONS), handled.exclusion),
+        }
+        for name in ("returns", "redos", "extensions", "hops", "whistles"):
+            columns[name] = pa.array(getattr(handled, name))
+        return pd.DataFrame(
+            {name: pd.Series(column, dtype=pd.ArrowDtype(column.type)) for name, column in columns.items()}
+        )
+
+    def _numbers(self, seconds: Ints) -> pa.Array:
+        """Order numbers: LC, the day, and the number of the order on that day."""
+        day = seconds // 86_400
+        first = np.searchsorted(day, day, side="left")
+        stamp = np.datetime_as_string(self._origin.astype("datetime64[D]") + np.unique(day))
+        stamps = pa.array([text.replace("-", "") for text in stamp])
+        which = np.unique(day, return_inverse=True)[1]
+        running = pc.utf8_lpad(pc.cast(pa.array(np.arange(len(day)) - first + 1), pa.string()), 6, "0")
+        return pc.binary_join_element_wise("LC", stamps.take(pa.array(which)), running, "")
+
+    def _where(self, draft: Draft, rng: np.random.Generator) -> dict[str, Any]:
+        """District to coordinates; some stand on a placeholder point, some have no point."""
+        draw = rng.random(len(draft))
+        placeholder = draw < PLACEHOLDER_SHARE
+        missing = (draw >= PLACEHOLDER_SHARE) & (draw < PLACEHOLDER_SHARE + NO_POINT_SHARE)
+        lon = self._places.lon[draft.address].copy()
+        lat = self._places.lat[draft.address].copy()
+        lon[placeholder], lat[placeholder] = self._hall
+        lon[missing] = lat[missing] = np.nan
+        at = pa.array(draft.address)
+        gone = pa.array(placeholder)
+        kinds = np.where(placeholder, 1, np.where(missing, 3, 0))
+        return {
+            "district": self._districts.take(pa.array(self._city.street_district[draft.street])),
+            "street": self._streets.take(pa.array(draft.street)),
+            "community": pc.if_else(gone, None, self._places.community.take(at)),
+            "address": pc.if_else(gone, None, self._places.address.take(at)),
+            "lon": pa.array(lon, from_pandas=True),
+            "lat": pa.array(lat, from_pandas=True),
+            "point_kind": _named(("ok", "placeholder", "outside", "missing"), kinds),
+        }
+
+    def _assist(self, draft: Draft, handled: Handled, rng: np.random.Generator) -> pa.Array:
+        """Where a whistle was blown, the department that was called."""
+        streets = len(self._city.streets)
+        options = self._tax.handlers[draft.category]
+        outside = np.where(options >= streets, options, streets).max(axis=1)
+        return pc.if_else(pa.array(handled.whistles > 0), self._units.take(pa.array(outside)), None)
+
+    def _enterprise(self, draft: Draft, rng: np.random.Generator) -> pa.Array:
+        words = self._city.words
+        size = len(draft)
+        # the same address has the same firm
+        first = pa.array(words["stem"]).take(pa.array(draft.address % len(words["stem"])))
+        kind = pa.array(words["enterprise"]).take(pa.array(draft.address % len(words["enterprise"])))
+        named = self._company[draft.category] & (rng.random(size) < 0.7)
+        return pc.if_else(pa.array(named), pc.binary_join_element_wise("澜川", first, kind, ""), None)
+
+    def _callers(self, draft: Draft, channel: Ints, rng: np.random.Generator) -> pa.Array:
+        known = rng.random(len(draft)) > 0.02
+        for name in ("网格上报", "媒体"):
+            known &= channel != list(self._city.channels).index(name)
+        return pa.array([f"{k:016x}" if ok else None for k, ok in zip(draft.caller.tolist(), known.tolist(), strict=True)], pa.string())
+
+    def _texts(self, draft: Draft, handled: Handled, address: pa.Array, rng: np.random.Generator) -> dict[str, Any]:
+        short = self._places.short.take(pa.array(draft.address))
+        place = pc.coalesce(address, self._streets.take(pa.array(draft.street)))
+        closed = handled.status == STATUSES.index("closed")
+        return {
+            "title": texts.titles(self._book, draft.category, short, rng),
+            "content": texts.contents(self._book, draft.category, place, rng),
+            "reply": texts.replies(self._book, draft.category, closed, handled.solved, rng),
+        }
+
+    def _times(self, draft: Draft, handled: Handled) -> dict[str, Any]:
+        names = {
+            "created_at": draft.created, "dispatched_at": handled.dispatched, "signed_at": handled.signed,
+            "contacted_at": handled.contacted_at, "closed_at": handled.closed,
+            "followed_up_at": handled.followed, "due_at": handled.due,
+        }  # fmt: skip
+        return {name: self._moments(values) for name, values in names.items()}
+
+    def _moments(self, seconds: Floats) -> pa.Array:
+        gone = np.isnan(seconds)
+        whole = np.where(gone, 0, np.floor(seconds)).astype("timedelta64[s]")
+        return pa.array((self._origin + whole).astype("datetime64[us]"), mask=gone)
+
+
+def spoil(draft: Draft, handled: Handled, rng: np.random.Generator) -> None:
+    """Contradictory rows as real files have them, about two in a hundred."""
+    draw = rng.random((8, len(draft)))
+    created, closed = draft.created, handled.status == STATUSES.index("closed")
+    back = rng.random(len(draft)) * 4 * 3600 + 60
+    early = closed & (draw[0] < 0.0025)
+    handled.closed[early] = (created - back)[early]
+    early = (draw[1] < 0.002) & ~np.isnan(handled.signed)
+    handled.signed[early] = (created - back / 8)[early]
+    early = (draw[2] < 0.002) & ~np.isnan(handled.contacted_at)
+    handled.contacted_at[early] = (created - back / 6)[early]
+    solved = (handled.resolution == RESOLUTIONS.index("resolved")) & (draw[3] < 0.006)
+    handled.contacted[solved] = 0
+    pleased = (handled.satisfaction >= 0) & (handled.satisfaction <= SATISFACTIONS.index("satisfied"))
+    handled.resolution[pleased & (draw[4] < 0.006)] = RESOLUTIONS.index("unresolved")
+    lost = closed & (draw[5] < 0.0015)
+    handled.closed[lost] = np.nan
+    unfinished = closed & ~lost & (draw[6] < 0.001)
+    handled.status[unfinished] = STATUSES.index("in_progress")
+    year = ~np.isnan(handled.followed) & (draw[7] < 0.0002)
+    handled.followed[year] += 3650 * DAY  # a mistyped year
+
+
+def _named(values: tuple[str, ...], codes: Ints) -> pa.Array:
+    gone = codes == NO
+    return pa.array(list(values)).take(pa.array(np.where(gone, 0, codes), mask=gone))
+
+
+def _flag(codes: Ints) -> pa.Array:
+    return pa.array(codes == 1, mask=codes == NO)
+
+
+def _on_time(handled: Handled) -> pa.Array:
+    gone = np.isnan(handled.closed)
+    return pa.array(np.where(gone, False, np.floor(handled.closed) <= handled.due), mask=gone)
