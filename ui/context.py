@@ -156,7 +156,7 @@ def build(view: View) -> Context:
         committed=committed,
         until=until,
         version=version,
-        simulated=read.meta(version).get("simulated") == "true",
+        simulated=read.meta(version).get("simulated") in ("1", "true"),
     )
 
 

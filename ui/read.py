@@ -25,10 +25,9 @@ def store() -> Store:
     return open_store()
 
 
-@st.cache_resource(show_spinner=False)
-def start_worker() -> worker.Worker:
+def start_worker() -> None:
     """See that the inbox is drained while the app runs (the embedded store has one owner)."""
-    return worker.Worker(store()).start()
+    worker.ensure(store())
 
 
 def version() -> int:
@@ -107,7 +106,7 @@ def as_of(version: int) -> tuple[datetime | None, datetime | None]:
 @st.cache_data(show_spinner=False, max_entries=8)
 def daily_coverage(version: int) -> Frame:
     """Orders per source and day, missing days as missing."""
-    return coverage.coverage(store())
+    return coverage.daily(store())
 
 
 @st.cache_data(show_spinner=False, max_entries=200)
