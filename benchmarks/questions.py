@@ -106,7 +106,7 @@ def in_pandas(
     keys = {
         "month": lambda: chosen["created_at"].dt.to_period("M").dt.start_time,
         "week": lambda: chosen["created_at"].dt.to_period("W").dt.start_time,
-        "day": lambda: chosen["created_at"].dt.normalize(),
+        "day": chosen["created_at"].dt.normalize,
     }
     counted = pd.DataFrame(
         {name: mask(condition, chosen) for name, condition in wanted.items()}, index=chosen.index

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -14,6 +16,9 @@ from ui.filters import filter_bar
 from ui.header import header
 from words import say
 
+STARTED = "_started"
+"""Set by app.py before a page runs."""
+
 
 @contextmanager
 def page(name: str) -> Iterator[Context]:
@@ -21,6 +26,10 @@ def page(name: str) -> Iterator[Context]:
 
     Use: ``with page("overview") as ctx: ...``.
     """
+    if not st.session_state.get(STARTED):
+        # Streamlit finds the pages folder by itself and can run a page without app.py
+        # when a deep link is the very first visit of a server.
+        st.switch_page("app.py")
     here = view.current()
     try:
         ctx = context.build(here)
@@ -35,7 +44,13 @@ def page(name: str) -> Iterator[Context]:
         st.stop()
     if name != "data":
         filter_bar(ctx)
-    yield ctx
+    try:
+        yield ctx
+    except Exception:
+        # No traceback reaches a page: a number to find it by in the log instead.
+        code = f"{time.time_ns() // 1_000_000 % 10**8:08d}"
+        logging.getLogger(__name__).exception("page %s failed, fault %s", name, code)
+        st.error(ctx.say("ui.fault", code=code), icon=":material/report:")
     mark_end(name, ctx)
 
 

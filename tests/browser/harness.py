@@ -93,14 +93,13 @@ class Cockpit:
     @contextmanager
     def serving(self) -> Iterator[Cockpit]:
         """``cockpit.py serve`` as a process of its own, until the block ends."""
-        log = self.home / "serve.log"
-        with log.open("w") as out:
+        with self.log.open("w") as out:
             process = subprocess.Popen(
                 [sys.executable, "cockpit.py", "serve", "--port", str(self.port)],
                 cwd=ROOT, env=self.env(), stdout=out, stderr=subprocess.STDOUT,
             )  # fmt: skip
             try:
-                self._wait_until_healthy(process, log)
+                self._wait_until_healthy(process)
                 yield self
             finally:
                 process.terminate()
@@ -110,7 +109,15 @@ class Cockpit:
                     process.kill()
                     process.wait()
 
-    def _wait_until_healthy(self, process: subprocess.Popen[bytes], log: Path) -> None:
+    @property
+    def log(self) -> Path:
+        return self.home / "serve.log"
+
+    def log_tail(self) -> str:
+        """The end of what the server printed."""
+        return self.log.read_text(encoding="utf-8")[-4000:] if self.log.exists() else ""
+
+    def _wait_until_healthy(self, process: subprocess.Popen[bytes]) -> None:
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             if process.poll() is not None:
@@ -120,7 +127,7 @@ class Cockpit:
                     return
             except OSError:
                 time.sleep(0.1)
-        raise RuntimeError(f"the cockpit did not come up:\n{log.read_text()[-4000:]}")
+        raise RuntimeError(f"the cockpit did not come up:\n{self.log_tail()}")
 
 
 class Reader:
@@ -163,7 +170,8 @@ class Reader:
         end = f".st-key-page-end [data-page='{name}']" if name else END
         self.page.wait_for_selector(f"{end}, {FAULT}", state="attached")
         self.page.wait_for_selector(IDLE, state="attached")
-        assert not self.faults(), f"{self.page.url}: {self.faults()}"
+        faults = self.faults()
+        assert not faults, f"{self.page.url}: {faults}\n{self.cockpit.log_tail()}"
         return self
 
     def mark(self) -> dict[str, str]:

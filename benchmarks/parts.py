@@ -1,0 +1,105 @@
+"""The measured parts that need processes of their own: import, a warm page, bytes sent."""
+
+from __future__ import annotations
+
+import gc
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+
+from playwright.sync_api import sync_playwright
+
+from benchmarks.questions import timed
+from tests.browser.harness import ROOT, Cockpit, chromium, launch, reader
+from words import say
+
+MIB = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Run:
+    """A command's wall time and the most memory it held."""
+
+    seconds: float
+    peak_mib: float
+
+
+def run(cockpit: Cockpit, *arguments: str) -> Run:
+    """Run ``cockpit.py`` to its end. Raises ``RuntimeError`` when it fails."""
+    start = perf_counter()
+    process = subprocess.Popen(
+        [sys.executable, "cockpit.py", *arguments], cwd=ROOT, env=cockpit.env()
+    )
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise RuntimeError(f"cockpit.py {' '.join(arguments)} failed")
+    return Run(perf_counter() - start, usage.ru_maxrss * 1024 / MIB)
+
+
+@dataclass(frozen=True)
+class PageTimes:
+    """Median server seconds of the Overview: run again unchanged, and after a filter change."""
+
+    warm: float
+    changed: float
+
+
+def overview(districts: list[str], times: int = 9) -> PageTimes:
+    """Run the app in this process, as Streamlit's own test runner does, and time it."""
+    from streamlit.testing.v1 import AppTest
+
+    page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=600)
+    page.run()
+    _no_fault(page.exception)
+    page.run()
+    gc.collect()
+    gc.freeze()
+    warm = timed(page.run, times)
+    turn = iter(districts * (times + 2))
+
+    def change() -> None:
+        page.query_params["d"] = [next(turn)]
+        page.run()
+
+    changed = timed(change, min(times, len(districts) - 1))
+    _no_fault(page.exception)
+    return PageTimes(warm, changed)
+
+
+def _no_fault(faults: object) -> None:
+    if faults:
+        raise RuntimeError(f"the Overview fails: {faults}")
+
+
+@dataclass(frozen=True)
+class Sent:
+    """Bytes through the websocket, before compression."""
+
+    first: int
+    change: int
+
+
+def sent(home: Path) -> Sent | None:
+    """What the browser receives for a first Overview and for a changed comparison.
+
+    None where there is no Chromium.
+    """
+    if chromium() is None:
+        return None
+    with sync_playwright() as playwright:
+        browser = launch(playwright)
+        cockpit = Cockpit(home)
+        with cockpit.serving(), reader(browser, cockpit, lang="en") as one:
+            one.open("/")
+            one.page.wait_for_load_state("networkidle")
+            first = one.received
+            one.page.locator(".st-key-choose-compare-en [role=combobox]").click()
+            one.page.get_by_role("option", name=say("ui.compare.year", "en")).click()
+            one.page.wait_for_function("location.search.includes('vs=year')")
+            one.drawn()
+            one.page.wait_for_load_state("networkidle")
+            return Sent(first, one.received - first)
