@@ -75,7 +75,7 @@ def area_map(
     view = _view(features, height)
     event = st.pydeck_chart(
         pdk.Deck(
-            layers=[_polygons(features, colours), _labels(areas, labels, colours, view)],
+            layers=[_polygons(features, colours), label_layer(areas, labels, colours, view)],
             initial_view_state=view,
             map_provider=None,
             tooltip={  # type: ignore[arg-type]
@@ -113,9 +113,10 @@ def _polygons(features: list[dict[str, Any]], colours: Palette) -> pdk.Layer:
     )
 
 
-def _labels(
+def label_layer(
     areas: pd.DataFrame, labels: dict[str, str], colours: Palette, view: pdk.ViewState
 ) -> pdk.Layer:
+    """Names at the areas' label points (only areas that ``labels`` names), none on another."""
     rows = [
         {"at": [row.lon, row.lat], "text": labels[row.area]}
         for row in areas.itertuples()
