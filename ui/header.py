@@ -27,8 +27,8 @@ def header(ctx: Context, title: str) -> None:
             f" :orange-badge[:material/science: {ctx.say('ui.simulated')}]" if ctx.simulated else ""
         )
         st.markdown(
-            f"## {escape(title)}\n:gray[{escape(city(ctx.version, ctx.lang))} · "
-            f"{escape(data_time(ctx))}]{badge}",
+            f"## {escape(title)} :small[:gray[{escape(city(ctx.version, ctx.lang))} · "
+            f"{escape(data_time(ctx))}]]{badge}",
             width="content",
         )
         if not ctx.view.present:

@@ -39,7 +39,7 @@ def kpi_received(
         delta,
         # More complaints are neither good nor bad in themselves.
         delta_color="off",
-        delta_description=_compared(ctx),
+        delta_description=ctx.say(f"ui.compare.{ctx.view.compare}"),
         help=ctx.say("page.overview.kpi.received_help"),
         border=True,
         height="stretch",
@@ -58,19 +58,18 @@ def kpi_rate(ctx: Context, kpi: Kpi) -> None:
             help=ctx.names_of(kpi.indicator.definition),
         )  # fmt: skip
         return
-    delta: str | None = None
-    colour = "off"
+    delta = ctx.say("page.overview.kpi.no_change" if kpi.change else "page.overview.kpi.alone")
+    colour, arrow = "off", "off"
     if kpi.change is not None and kpi.change.real:
         delta = fmt.points(kpi.change.difference, ctx.lang).replace(fmt.MINUS, "-")
-        colour = "normal" if kpi.now.up else "inverse"
-    elif kpi.change is not None:
-        n = f"{ctx.say('page.overview.kpi.no_change')} · {n}"
+        colour, arrow = ("normal" if kpi.now.up else "inverse"), "auto"
     course = [v for v in kpi.course if v is not None]
     st.metric(
         label,
         fmt.percent(kpi.now.value, ctx.lang),
-        delta if delta is not None else 0,
+        delta,
         delta_color=colour,  # type: ignore[arg-type]
+        delta_arrow=arrow,  # type: ignore[arg-type]
         delta_description=n,
         help=kpi_help(ctx, kpi),
         border=True,
@@ -85,18 +84,12 @@ def kpi_overdue(ctx: Context, units: pd.DataFrame) -> None:
         ctx.say("page.overview.kpi.overdue"),
         fmt.compact(float(units["n"].sum()) if len(units) else 0.0, ctx.lang),
         help=ctx.say("page.overview.kpi.overdue_help"),
-        delta=0,
+        delta=ctx.say("page.overview.kpi.overdue_note", moment=fmt.moment(ctx.until, ctx.lang)),
         delta_color="off",
-        delta_description=ctx.say(
-            "page.overview.kpi.overdue_note", moment=fmt.moment(ctx.until, ctx.lang)
-        ),
+        delta_arrow="off",
         border=True,
         height="stretch",
     )
-
-
-def _compared(ctx: Context) -> str | None:
-    return ctx.period_label(ctx.compared) if ctx.compared else None
 
 
 def district_map(ctx: Context, indicator: Indicator, found: pd.DataFrame) -> str | None:
@@ -114,7 +107,9 @@ def district_map(ctx: Context, indicator: Indicator, found: pd.DataFrame) -> str
         )  # fmt: skip
     areas = read.areas()
     areas = areas[areas["level"] == "district"]
-    with panel(title, ctx.say("page.overview.map_note", period=ctx.period_label()), key="map"):
+    with panel(
+        title, ctx.say("page.overview.map_note", period=ctx.short_label(ctx.period)), key="map"
+    ):
         shown = {r.district: r for r in found.itertuples()}
         if not areas["geometry"].notna().any():
             no_data(ctx, "page.overview.map_missing")
@@ -153,7 +148,7 @@ def _district_table(ctx: Context, known: pd.DataFrame) -> None:
             text=[f"{fmt.percent(v, ctx.lang)} · n {fmt.number(n, ctx.lang)}"
                   for v, n in zip(rows["value"], rows["n"], strict=True)],
         ),
-        key="district-dots", alt=ctx.say("page.overview.map_note", period=ctx.period_label()),
+        key="district-dots", alt=ctx.say("page.overview.map_note", period=ctx.short_label(ctx.period)),
         height=TALL - 60,
     )  # fmt: skip
 
@@ -163,7 +158,7 @@ def low_units(ctx: Context, units: pd.DataFrame, indicator: Indicator) -> None:
     name = ctx.names_of(indicator.names)
     with panel(
         ctx.say("page.overview.help_title", indicator=name),
-        ctx.say("page.overview.help_note", period=ctx.period_label()),
+        ctx.say("page.overview.help_note", period=ctx.short_label(ctx.period)),
         key="low-units",
     ):
         if units.empty:
@@ -202,7 +197,7 @@ def rises(ctx: Context, found: pd.DataFrame) -> None:
             return
         names = [
             f"{ctx.name(d)} · {ctx.name(c)}"
-            for d, c in zip(up["district"], up["category"], strict=True)
+            for d, c in zip(up["place"], up["category"], strict=True)
         ]
         text = [
             ctx.say(
@@ -229,6 +224,8 @@ def weekly(ctx: Context, daily: pd.DataFrame, week: Outlook | None) -> None:
         # Weeks that end on the last complete day, so that no week is cut short.
         age = ((last - pd.to_datetime(daily["day"])).dt.days // 7).rename("age")
         weeks = daily[age >= 0].groupby(age)["n"].agg(["sum", "size"]).sort_index(ascending=False)
+        # The oldest week may be cut short by where the data begin.
+        weeks = weeks.iloc[1:] if len(weeks) > 1 else weeks
         x = [last - pd.Timedelta(days=7 * int(a)) for a in weeks.index]
         lines = [charts.Line(ctx.say("page.overview.actual"), x, weeks["sum"])]
         if week is not None and week.low is not None:

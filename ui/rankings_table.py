@@ -150,9 +150,7 @@ def total(league: League) -> pd.DataFrame:
 
 def export(ctx: Context, league: League, shown: list[Column]) -> pd.DataFrame:
     """Ranked units, then units apart with the reason, then the total: plain numbers, intervals beside."""
-    table = pd.concat(
-        [league.ranked, league.apart, total(league)], ignore_index=True, join="outer"
-    )
+    table = pd.concat([league.ranked, league.apart, total(league)], ignore_index=True, join="outer")
     out: dict[str, Any] = {}
     for column in shown:
         if column.key == "unit":
