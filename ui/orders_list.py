@@ -129,9 +129,7 @@ def found(ctx: Context, query: Query) -> int:
     if pages > 1:
         key = f"orders-page-{ctx.lang}"
         st.session_state[key] = number
-        st.pagination(
-            pages, key=key, on_change=lambda: keep(PAGE, str(st.session_state[key]), "1")
-        )
+        st.pagination(pages, key=key, on_change=lambda: keep(PAGE, str(st.session_state[key]), "1"))
     return total
 
 
