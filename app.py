@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ui import present, read, view
+from ui import present, view
 from ui.header import keep_language
 from ui.live import watch
+from ui.page import STARTED
 from ui.pages import PAGES
 from words import say
 
@@ -17,7 +18,6 @@ st.set_page_config(
     layout="wide",
     initial_sidebar_state="collapsed",
 )
-read.start_worker()
 chosen = st.navigation(
     [
         st.Page(
@@ -35,5 +35,6 @@ chosen = st.navigation(
 keep_language()
 watch()
 present.rotate(here, chosen.url_path)
+st.session_state[STARTED] = True
 chosen.run()
 view.mirror()

@@ -9,7 +9,7 @@ from data.schema import batches, orders, rejects
 from data.store import Store
 
 
-def coverage(store: Store) -> pd.DataFrame:
+def daily(store: Store) -> pd.DataFrame:
     """Orders a day of each source, from its first to its last day.
 
     Columns: source, day, orders (Int64; <NA> on a day without any row: no data, not

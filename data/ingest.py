@@ -67,6 +67,9 @@ def submit(batch_dir: Path, store: Store, progress: Progress | None = None) -> B
         batch = read_batch(batch_dir)
         result = _take(store, batch, progress or (lambda _step: None))
     except (BatchError, Refused) as error:
+        moved = _taken_elsewhere(batch_dir, store)
+        if moved is not None:
+            return moved
         result = _refuse(store, batch_dir, error.code, dict(error.details))
     except (sa.exc.DataError, sa.exc.ProgrammingError, duckdb.Error, ValueError) as error:
         # the database itself works (or its own OperationalError would have come): the rows are bad
@@ -75,8 +78,15 @@ def submit(batch_dir: Path, store: Store, progress: Progress | None = None) -> B
         log.exception("batch %s refused", batch_dir.name)
         message = str(getattr(error, "orig", error)).splitlines()[0][:300]
         result = _refuse(store, batch_dir, "rows", {"message": message})
+    if result.state == "known":
+        result = inbox.result_of(batch_dir.name, store.settings) or result
     inbox.archive(batch_dir, store.settings, result)
     return result
+
+
+def _taken_elsewhere(batch_dir: Path, store: Store) -> BatchResult | None:
+    """The result of a batch that another process drained and moved in the meantime."""
+    return None if batch_dir.is_dir() else inbox.result_of(batch_dir.name, store.settings)
 
 
 def give_up(batch_dir: Path, store: Store, message: str) -> BatchResult:

@@ -13,6 +13,7 @@ from data.condition_sql import where
 from data.schema import SLOTS, counts_area, counts_unit, measures, orders
 from data.store import Store
 from metrics.conditions import EVERYTHING, Condition, dump, fingerprint, parse
+from metrics.scheme import all_schemes
 from metrics.selection import Clock
 
 Wanted = tuple[Condition, Clock]
@@ -58,6 +59,14 @@ def ensure_measures(store: Store, wanted: Iterable[Wanted]) -> list[Wanted]:
             connection.execute(sa.insert(measures).values(row))
         recount(connection)
     return [asked[key] for key in missing[len(placed) :]]
+
+
+def count_ahead(store: Store) -> None:
+    """See that the measures of all schemes are counted, the chosen scheme's first."""
+    schemes = all_schemes()
+    first = store.settings.scheme
+    ordered = sorted(schemes.values(), key=lambda scheme: scheme.id != first)
+    ensure_measures(store, [pair for scheme in ordered for pair in scheme.counted()])
 
 
 def recount(connection: sa.Connection, days: sa.Table | None = None) -> None:

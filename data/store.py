@@ -6,9 +6,8 @@ import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import pandas as pd
@@ -16,12 +15,14 @@ import pyarrow as pa
 import sqlalchemy as sa
 
 from data import schema
-from data.backend import Backend, StoreError
+from data.backend import Backend, StoreError, StoreLocked
 from data.duckdb_engine import DuckDB
 from data.postgres_engine import Postgres
 from data.settings import Settings, settings
 from data.tables import Query, to_pandas, types_of
 from metrics.conditions import EVERYTHING, dump, fingerprint
+
+__all__ = ["AsOf", "Store", "StoreError", "StoreLocked", "open_store"]
 
 SCHEMA_VERSION = "1"
 
@@ -32,8 +33,7 @@ _BACKENDS: dict[str, type[DuckDB] | type[Postgres]] = {
 }
 
 
-@dataclass(frozen=True)
-class AsOf:
+class AsOf(NamedTuple):
     """How fresh the store is: the newest order's time and the newest batch's commit time."""
 
     created_at: datetime | None
@@ -57,7 +57,12 @@ class Store:
 
     def now(self) -> datetime:
         """The city's wall clock, naive, to the second."""
-        return datetime.now(ZoneInfo(self.settings.zone)).replace(tzinfo=None, microsecond=0)
+        return self.clock(self.settings)
+
+    @staticmethod
+    def clock(config: Settings) -> datetime:
+        """The wall clock of the city of these settings."""
+        return datetime.now(ZoneInfo(config.zone)).replace(tzinfo=None, microsecond=0)
 
     def frame(self, statement: Query) -> pd.DataFrame:
         """The rows of a select as a frame with explicit dtypes (arrow all the way on DuckDB)."""

@@ -5,26 +5,22 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import NamedTuple
 
 from data import inbox
-from data.backend import StoreLocked
 from data.batch import sweep, waiting
 from data.inbox import BatchResult
 from data.ingest import give_up, submit
 from data.settings import Settings
-from data.store import Store, open_store
+from data.slots import count_ahead
+from data.store import Store
 
 log = logging.getLogger(__name__)
 
 POLL = 1.0
 """Seconds between two looks into the inbox."""
-
-ALIVE = 15.0
-"""A worker whose last beat is older than this (seconds) is taken for dead."""
 
 _TRIES = 5
 _BEAT = 3.0
@@ -103,59 +99,32 @@ class Worker:
         self._failing.pop(path.name, None)
         return result
 
+    def _count_ahead(self) -> None:
+        try:
+            count_ahead(self.store)
+        except Exception:  # raw rows give the same answers, only slower
+            log.exception("the schemes' measures are not counted ahead")
+
     def _beat(self, config: Settings) -> None:
         if time.monotonic() - self._beats > _BEAT:
             inbox.beat(config)
             self._beats = time.monotonic()
 
     def _run(self) -> None:
+        self._count_ahead()
         while not self._stop.is_set():
             self.turn()
             self._stop.wait(self.poll)
 
 
-def follow(
-    name: str,
-    config: Settings,
-    *,
-    patience: float = 600.0,
-    poll: float = 0.3,
-    tick: Callable[[bool], None] = lambda _alive: None,
-) -> BatchResult:
-    """Wait until somebody has drained the batch ``name`` of the inbox; drain it here if nobody can.
-
-    Whenever the embedded file is free (its owner ended), this process opens it and
-    drains. ``tick`` hears at every look whether the owner's worker is alive. After
-    ``patience`` seconds the result is ``waiting``.
-    """
-    until = time.monotonic() + patience
-    look = time.monotonic()
-    while True:
-        result = inbox.result_of(name, config)
-        if result is not None:
-            return result
-        beat = inbox.last_beat(config)
-        alive = beat is not None and beat < ALIVE
-        tick(alive)
-        if not alive or time.monotonic() > look:
-            look = time.monotonic() + 5.0
-            here = _drain_here(name, config)
-            if here is not None:
-                return here
-        if time.monotonic() > until:
-            return BatchResult(name, "waiting", reason="nobody" if not alive else "slow")
-        time.sleep(poll)
+_WORKERS: dict[str, Worker] = {}
+_STARTING = threading.Lock()
 
 
-def _drain_here(name: str, config: Settings) -> BatchResult | None:
-    path = config.inbox / name
-    if not path.is_dir():
-        return None
-    try:
-        store = open_store(config)
-    except StoreLocked:
-        return None
-    try:
-        return submit(path, store)
-    finally:
-        store.close()
+def ensure(store: Store) -> Worker:
+    """The running worker of this process for the store (started when there is none)."""
+    with _STARTING:
+        worker = _WORKERS.get(store.settings.url)
+        if worker is None or worker.store is not store:
+            worker = _WORKERS[store.settings.url] = Worker(store)
+        return worker.start()

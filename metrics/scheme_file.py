@@ -91,9 +91,9 @@ class SchemeFile:
             loc = (*under, *(int(s) if s.isdigit() else s for s in steps)) if steps else loc
             return self.fault(first["type"], loc, **context)
         if first["type"] in _CODES:
-            return self.fault(_CODES[first["type"]], loc, key=key)
+            return self.fault(_CODES[first["type"]], loc, item=key)
         return self.fault(
-            "bad_value", loc, key=key, value=_short(first["input"]), reason=first["msg"]
+            "bad_value", loc, item=key, value=_short(first["input"]), reason=first["msg"]
         )
 
     def _known(self, loc: Path_) -> Path_:
@@ -130,7 +130,7 @@ class SchemeFile:
                 here = (*at, key)
                 self.lines[here] = key_node.start_mark.line + 1
                 if key in out:
-                    raise self.fault("duplicate_key", here, key=key)
+                    raise self.fault("duplicate_key", here, item=key)
                 out[key] = self._plain(loader, value_node, here)
             return out
         if isinstance(node, yaml.SequenceNode):

@@ -284,8 +284,8 @@ def _rank(out: pd.DataFrame, scheme: Scheme) -> None:
     points = out["score"].round(DECIMALS).fillna(-np.inf)
     second = out["received"] if scheme.ties == "more_orders" else pd.Series(0, index=out.index)
     order = np.lexsort((second, points))
-    new = np.diff(points.to_numpy()[order], prepend=np.nan) != 0
-    new |= np.diff(second.to_numpy()[order], prepend=-1) != 0
+    pairs = np.column_stack([points, second])[order]
+    new = np.append(True, (pairs[1:] != pairs[:-1]).any(axis=1))[: len(out)]
     levels = np.empty(len(out))
     levels[order] = np.cumsum(new)
     level = pd.Series(levels, index=out.index).where(out["ranked"])

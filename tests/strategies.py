@@ -63,5 +63,5 @@ def _values(field: Field, orders: pd.DataFrame) -> st.SearchStrategy[Any]:
         "float": st.floats(-1e6, 1e6, allow_nan=False),
         "text": st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"])),
     }
-    kept = [v for v in seen[:40]]
+    kept = list(seen[:40])
     return st.one_of(st.sampled_from(kept), made_up[field.kind]) if kept else made_up[field.kind]

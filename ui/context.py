@@ -142,9 +142,9 @@ def build(view: View) -> Context:
     """Join a view to the data. Unknown schemes and periods fall back to the defaults."""
     version = read.version()
     schemes = read.schemes()
-    default = settings().scheme or next(iter(schemes))
-    scheme = schemes.get(view.scheme) or schemes.get(default) or next(iter(schemes.values()))
-    as_of, committed = read.as_of(version)
+    scheme = schemes.get(view.scheme) or schemes[_default_scheme(version, schemes)]
+    fresh = read.as_of(version)
+    as_of, committed = fresh.created_at, fresh.committed_at
     until = complete_until(as_of, committed)
     period = _period(view, scheme, until)
     return Context(
@@ -156,8 +156,17 @@ def build(view: View) -> Context:
         committed=committed,
         until=until,
         version=version,
-        simulated=read.meta(version).get("simulated") == "true",
+        simulated=read.store().simulated(),
     )
+
+
+def _default_scheme(version: int, schemes: dict[str, Scheme]) -> str:
+    """The scheme of the settings, of the city, or the one that fits what the data hold."""
+    for wanted in (settings().scheme, read.meta(version).get("scheme")):
+        if wanted in schemes:
+            return wanted
+    fitting = "beijing_district" if read.follows_up(version) else "service_levels_311"
+    return fitting if fitting in schemes else next(iter(schemes))
 
 
 def complete_until(as_of: datetime | None, committed: datetime | None) -> datetime:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pandas as pd
 
@@ -26,13 +26,12 @@ def rises(ctx: Context) -> pd.DataFrame:
     known = daily.dropna(subset=["district", "category1"]).copy()
     second = known["category2"].fillna("")
     known["category"] = known["category1"].where(second == "", known["category1"] + PATH + second)
-    found = rising(
+    return rising(
         known[["day", "district", "category", "n"]],
         last_day(ctx),
         windows=(28,),
         covered=covered(ctx),
     )
-    return found
 
 
 def outlook(ctx: Context, daily: pd.DataFrame) -> Outlook | None:
@@ -44,15 +43,15 @@ def outlook(ctx: Context, daily: pd.DataFrame) -> Outlook | None:
     )
 
 
-def last_day(ctx: Context):  # type: ignore[no-untyped-def]
+def last_day(ctx: Context) -> date:
     """The last complete day of the data."""
     return ctx.until.date() - timedelta(days=1)
 
 
-def covered(ctx: Context) -> list[object]:
-    """The days for which orders were delivered."""
+def covered(ctx: Context) -> list[date]:
+    """The days for which orders were delivered by any source."""
     days = read.daily_coverage(ctx.version)
-    return list(days.loc[days["n"] > 0, "day"]) if "n" in days else list(days["day"])
+    return list(pd.to_datetime(days.loc[~days["missing"], "day"]).dt.date.unique())
 
 
 def rise_sentence(ctx: Context, found: pd.DataFrame) -> str:

@@ -14,6 +14,9 @@ from ui.filters import filter_bar
 from ui.header import header
 from words import say
 
+STARTED = "_started"
+"""Set by app.py before a page runs."""
+
 
 @contextmanager
 def page(name: str) -> Iterator[Context]:
@@ -21,6 +24,10 @@ def page(name: str) -> Iterator[Context]:
 
     Use: ``with page("overview") as ctx: ...``.
     """
+    if not st.session_state.get(STARTED):
+        # Streamlit finds the pages folder by itself and can run a page without app.py
+        # when a deep link is the very first visit of a server.
+        st.switch_page("app.py")
     here = view.current()
     try:
         ctx = context.build(here)

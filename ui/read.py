@@ -10,25 +10,33 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from data import counts, coverage, dimensions, orders, worker
-from data.store import Store, open_store
-from metrics.conditions import Condition, fingerprint
-from metrics.scheme import Scheme, all_schemes
-from metrics.selection import Selection
+from data import counts, coverage, dimensions, orders
+from data.store import AsOf, Store, open_store
+from data.worker import Worker
+from metrics.conditions import Condition, fingerprint, test
+from metrics.scheme import Scheme, all_schemes, clocks_of, further_indicators, measures_of
+from metrics.selection import Clock, Selection
 
 Frame = pd.DataFrame
 
 
 @st.cache_resource(show_spinner=False)
 def store() -> Store:
-    """The store of this process."""
-    return open_store()
+    """The store of this process, its inbox drained and the schemes' measures counted."""
+    opened = open_store()
+    # Whoever started the app: the process that owns the embedded file drains the inbox.
+    Worker(opened).start()
+    counts.ensure_measures(opened, standing_measures())
+    return opened
 
 
-@st.cache_resource(show_spinner=False)
-def start_worker() -> worker.Worker:
-    """See that the inbox is drained while the app runs (the embedded store has one owner)."""
-    return worker.Worker(store()).start()
+def standing_measures() -> list[tuple[Condition, Clock]]:
+    """What is counted ahead for every scheme that can be chosen and the further indicators."""
+    wanted = [pair for scheme in all_schemes().values() for pair in scheme.counted()]
+    further = list(further_indicators().values())
+    clocks = clocks_of(further)
+    wanted += [(condition, clocks[name]) for name, condition in measures_of(further).items()]
+    return list(dict.fromkeys(wanted))
 
 
 def version() -> int:
@@ -98,16 +106,23 @@ def meta(version: int) -> dict[str, str]:
 
 
 @st.cache_data(show_spinner=False, max_entries=8)
-def as_of(version: int) -> tuple[datetime | None, datetime | None]:
-    """``(latest created_at, latest commit)`` of the data, see ``Store.as_of``."""
-    found = store().as_of()
-    return found.created_at, found.committed_at
+def as_of(version: int) -> AsOf:
+    """The newest order's time and the newest commit's."""
+    return store().as_of()
 
 
 @st.cache_data(show_spinner=False, max_entries=8)
 def daily_coverage(version: int) -> Frame:
     """Orders per source and day, missing days as missing."""
     return coverage.coverage(store())
+
+
+@st.cache_data(show_spinner=False, max_entries=8)
+def follows_up(version: int) -> bool:
+    """Whether the city calls back at all (decides the scheme shown first)."""
+    asked = {"n": test("followup", "present")}
+    everything = Selection(datetime(1900, 1, 1), datetime(2200, 1, 1))
+    return bool(counts.tally(store(), asked, everything)["n"].sum())
 
 
 @st.cache_data(show_spinner=False, max_entries=200)

@@ -37,7 +37,13 @@ _NOTES = {
     "duplicate": "与在办工单内容重复，合并办理",
     "other": "经会商认定不纳入考核",
 }
-_TAGS = {"heating": "供暖季", "ponding": "防汛", "wages": "根治欠薪", "admission": "招生季", "snow": "扫雪铲冰"}
+_TAGS = {
+    "heating": "供暖季",
+    "ponding": "防汛",
+    "wages": "根治欠薪",
+    "admission": "招生季",
+    "snow": "扫雪铲冰",
+}
 
 
 class Assembler:
@@ -98,7 +104,10 @@ class Assembler:
         for name in ("returns", "redos", "extensions", "hops", "whistles"):
             columns[name] = pa.array(getattr(handled, name))
         return pd.DataFrame(
-            {name: pd.Series(column, dtype=pd.ArrowDtype(column.type)) for name, column in columns.items()}
+            {
+                name: pd.Series(column, dtype=pd.ArrowDtype(column.type))
+                for name, column in columns.items()
+            }
         )
 
     def _numbers(self, seconds: Ints) -> pa.Array:
@@ -108,7 +117,9 @@ class Assembler:
         stamp = np.datetime_as_string(self._origin.astype("datetime64[D]") + np.unique(day))
         stamps = pa.array([text.replace("-", "") for text in stamp])
         which = np.unique(day, return_inverse=True)[1]
-        running = pc.utf8_lpad(pc.cast(pa.array(np.arange(len(day)) - first + 1), pa.string()), 6, "0")
+        running = pc.utf8_lpad(
+            pc.cast(pa.array(np.arange(len(day)) - first + 1), pa.string()), 6, "0"
+        )
         return pc.binary_join_element_wise("LC", stamps.take(pa.array(which)), running, "")
 
     def _where(self, draft: Draft, rng: np.random.Generator) -> dict[str, Any]:
@@ -145,17 +156,29 @@ class Assembler:
         size = len(draft)
         # the same address has the same firm
         first = pa.array(words["stem"]).take(pa.array(draft.address % len(words["stem"])))
-        kind = pa.array(words["enterprise"]).take(pa.array(draft.address % len(words["enterprise"])))
+        kind = pa.array(words["enterprise"]).take(
+            pa.array(draft.address % len(words["enterprise"]))
+        )
         named = self._company[draft.category] & (rng.random(size) < 0.7)
-        return pc.if_else(pa.array(named), pc.binary_join_element_wise("澜川", first, kind, ""), None)
+        return pc.if_else(
+            pa.array(named), pc.binary_join_element_wise("澜川", first, kind, ""), None
+        )
 
     def _callers(self, draft: Draft, channel: Ints, rng: np.random.Generator) -> pa.Array:
         known = rng.random(len(draft)) > 0.02
         for name in ("网格上报", "媒体"):
             known &= channel != list(self._city.channels).index(name)
-        return pa.array([f"{k:016x}" if ok else None for k, ok in zip(draft.caller.tolist(), known.tolist(), strict=True)], pa.string())
+        return pa.array(
+            [
+                f"{k:016x}" if ok else None
+                for k, ok in zip(draft.caller.tolist(), known.tolist(), strict=True)
+            ],
+            pa.string(),
+        )
 
-    def _texts(self, draft: Draft, handled: Handled, address: pa.Array, rng: np.random.Generator) -> dict[str, Any]:
+    def _texts(
+        self, draft: Draft, handled: Handled, address: pa.Array, rng: np.random.Generator
+    ) -> dict[str, Any]:
         short = self._places.short.take(pa.array(draft.address))
         place = pc.coalesce(address, self._streets.take(pa.array(draft.street)))
         closed = handled.status == STATUSES.index("closed")
@@ -192,7 +215,9 @@ def spoil(draft: Draft, handled: Handled, rng: np.random.Generator) -> None:
     handled.contacted_at[early] = (created - back / 6)[early]
     solved = (handled.resolution == RESOLUTIONS.index("resolved")) & (draw[3] < 0.006)
     handled.contacted[solved] = 0
-    pleased = (handled.satisfaction >= 0) & (handled.satisfaction <= SATISFACTIONS.index("satisfied"))
+    pleased = (handled.satisfaction >= 0) & (
+        handled.satisfaction <= SATISFACTIONS.index("satisfied")
+    )
     handled.resolution[pleased & (draw[4] < 0.006)] = RESOLUTIONS.index("unresolved")
     lost = closed & (draw[5] < 0.0015)
     handled.closed[lost] = np.nan

@@ -132,7 +132,12 @@ def _chunks(s: Simulation) -> Iterator[tuple[int, Ints]]:
 
 
 def _chunk(
-    s: Simulation, process: Process, first: int, counts: Ints, waiting: Draft, rng: np.random.Generator
+    s: Simulation,
+    process: Process,
+    first: int,
+    counts: Ints,
+    waiting: Draft,
+    rng: np.random.Generator,
 ) -> tuple[Draft, Handled, Draft]:
     """One chunk of days; also returns the repeats that fall into later chunks."""
     draft = _draw(s, first, counts, rng)
@@ -190,7 +195,9 @@ def _repeats(s: Simulation, draft: Draft, handled: Handled, rng: np.random.Gener
     )  # fmt: skip
 
 
-def _insert(draft: Draft, repeats: Draft, first: int, bounds: Ints, rng: np.random.Generator) -> Ints:
+def _insert(
+    draft: Draft, repeats: Draft, first: int, bounds: Ints, rng: np.random.Generator
+) -> Ints:
     """Put repeats in the place of ordinary orders of the same day; returns the rows used."""
     used, kept = [], []
     day = (repeats.created // DAY).astype(np.int64) - first
@@ -209,7 +216,9 @@ def _insert(draft: Draft, repeats: Draft, first: int, bounds: Ints, rng: np.rand
 
 def _nothing() -> Draft:
     whole, real = np.zeros(0, dtype=np.int64), np.zeros(0)
-    return Draft(real, whole, whole, whole, np.zeros(0, dtype=np.uint64), whole, np.zeros(0, dtype=bool))
+    return Draft(
+        real, whole, whole, whole, np.zeros(0, dtype=np.uint64), whole, np.zeros(0, dtype=bool)
+    )
 
 
 def _factors(s: Simulation) -> pd.DataFrame:

@@ -17,7 +17,9 @@ DAY = 86_400.0
 class OpenHours:
     """Offices that are open from one hour to another, on working days or every day."""
 
-    def __init__(self, start: date, days: int, opens: float, closes: float, country: str | None) -> None:
+    def __init__(
+        self, start: date, days: int, opens: float, closes: float, country: str | None
+    ) -> None:
         """``start``: the day that second 0 belongs to; ``country`` None = open every day."""
         self._opens = opens * 3600
         self._span = (closes - opens) * 3600

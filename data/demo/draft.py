@@ -42,7 +42,9 @@ class Draft:
     @staticmethod
     def join(parts: list[Draft]) -> Draft:
         """Drafts one after the other."""
-        return Draft(**{f.name: np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(Draft)})
+        return Draft(
+            **{f.name: np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(Draft)}
+        )
 
 
 @dataclass

@@ -72,7 +72,9 @@ def _mix(number: np.ndarray[Any, np.dtype[np.uint64]]) -> np.ndarray[Any, np.dty
         return z ^ (z >> np.uint64(31))
 
 
-def _points(city: City, street: Ints, count: Ints, rng: np.random.Generator) -> tuple[Floats, Floats]:
+def _points(
+    city: City, street: Ints, count: Ints, rng: np.random.Generator
+) -> tuple[Floats, Floats]:
     lon, lat = np.empty(len(street)), np.empty(len(street))
     start = 0
     for number, size in enumerate(count):
@@ -80,7 +82,9 @@ def _points(city: City, street: Ints, count: Ints, rng: np.random.Generator) -> 
         shapely.prepare(polygon)
         label = city.map.street_points[number]
         west, south, east, north = polygon.bounds
-        spread = (0.28 if city.streets[number].township else 0.40) * np.array([east - west, north - south])
+        spread = (0.28 if city.streets[number].township else 0.40) * np.array(
+            [east - west, north - south]
+        )
         got: list[Floats] = []
         have = 0
         while have < size:
@@ -94,7 +98,9 @@ def _points(city: City, street: Ints, count: Ints, rng: np.random.Generator) -> 
     return np.round(lon, 6), np.round(lat, 6)
 
 
-def _names(city: City, street: Ints, rng: np.random.Generator) -> tuple[pa.Array, pa.Array, pa.Array]:
+def _names(
+    city: City, street: Ints, rng: np.random.Generator
+) -> tuple[pa.Array, pa.Array, pa.Array]:
     words = city.words
     size = len(street)
     stem = np.array(words["stem"])[rng.integers(0, len(words["stem"]), size)]

@@ -29,7 +29,13 @@ EMERGENCY, UTILITY, ENQUIRY, ORDINARY, COMPLEX = range(len(LIMITS))
 _CLOSE_HOURS = np.array([0.85, 9.0, 5.0, 66.0, 190.0])
 _CLOSE_SIGMA = np.array([0.42, 0.48, 0.75, 0.46, 0.42])
 _TYPES: dict[str, dict[str, float]] = {
-    "complaint": {"complaint": 0.68, "demand": 0.16, "help": 0.08, "report": 0.05, "suggestion": 0.03},
+    "complaint": {
+        "complaint": 0.68,
+        "demand": 0.16,
+        "help": 0.08,
+        "report": 0.05,
+        "suggestion": 0.03,
+    },
     "help": {"help": 0.62, "complaint": 0.2, "demand": 0.15, "enquiry": 0.03},
     "report": {"report": 0.6, "complaint": 0.3, "demand": 0.1},
     "enquiry": {"enquiry": 0.72, "help": 0.14, "complaint": 0.1, "demand": 0.04},
@@ -89,7 +95,14 @@ class Process:
     """Turns drafts into handled orders. ``now`` and all times: seconds since the first day."""
 
     def __init__(
-        self, city: City, tax: Taxonomy, truths: Truths | None, start: date, days: int, seed: int, country: str
+        self,
+        city: City,
+        tax: Taxonomy,
+        truths: Truths | None,
+        start: date,
+        days: int,
+        seed: int,
+        country: str,
     ) -> None:
         self._city, self._tax, self._truths = city, tax, truths
         self._habits = habits(city, truths, seed)
@@ -115,14 +128,27 @@ class Process:
         limit[(limit == EMERGENCY) & (rng.random(size) < 0.6)] = UTILITY
         order_type = self._order_type(category, rng)
         returns, hops, first_unit, looped = self._passing(draft, unit, rng)
-        dispatched = draft.created + rng.lognormal(np.log(11 * 60), 0.8, size) * np.where(limit == EMERGENCY, 0.3, 1)
-        slow = habit.speed[unit] * (1 + 0.5 * returns)
-        signed = self._open(unit, dispatched, rng.lognormal(np.log(0.7), 0.9, size) * HOUR * slow, limit)
-        contacted_at = self._open(unit, signed, rng.lognormal(np.log(1.8), 0.9, size) * HOUR * slow, limit)
-        solved = rng.random(size) < _odds(
-            3.1 + habit.quality[unit] + 0.8 * tax.hard[category] - 0.25 * (returns > 0) - 0.35 * draft.again
+        dispatched = draft.created + rng.lognormal(np.log(11 * 60), 0.8, size) * np.where(
+            limit == EMERGENCY, 0.3, 1
         )
-        extensions = ((limit >= ORDINARY) & (rng.random(size) < np.where(tax.hard[category] < -0.3, 0.07, 0.025))).astype(np.int64)
+        slow = habit.speed[unit] * (1 + 0.5 * returns)
+        signed = self._open(
+            unit, dispatched, rng.lognormal(np.log(0.7), 0.9, size) * HOUR * slow, limit
+        )
+        contacted_at = self._open(
+            unit, signed, rng.lognormal(np.log(1.8), 0.9, size) * HOUR * slow, limit
+        )
+        solved = rng.random(size) < _odds(
+            3.1
+            + habit.quality[unit]
+            + 0.8 * tax.hard[category]
+            - 0.25 * (returns > 0)
+            - 0.35 * draft.again
+        )
+        extensions = (
+            (limit >= ORDINARY)
+            & (rng.random(size) < np.where(tax.hard[category] < -0.3, 0.07, 0.025))
+        ).astype(np.int64)
         due = self._due(draft.created, limit, extensions)
         closed = self._close(draft.created, contacted_at, unit, limit, extensions, slow, due, rng)
         redos = (~solved & (rng.random(size) < 0.12)).astype(np.int64)
@@ -157,7 +183,9 @@ class Process:
         hospital = self._hospitals[np.searchsorted(self._hospital_chance, rng.random(size))]
         return np.where(unit == HOSPITAL, hospital, unit)
 
-    def _passing(self, draft: Draft, unit: Ints, rng: np.random.Generator) -> tuple[Ints, Ints, Ints, Bools]:
+    def _passing(
+        self, draft: Draft, unit: Ints, rng: np.random.Generator
+    ) -> tuple[Ints, Ints, Ints, Bools]:
         """Returns, hops and the first receiver; the planted pair sends its orders in circles."""
         size = len(draft)
         other = self._choose(draft, rng)
@@ -209,7 +237,9 @@ class Process:
         hours = np.array([2.0, 24.0, 0.0, 7 * 24.0, 0.0])[limit] * HOUR
         workdays = np.array([0, 0, 1, 0, 15])[limit]
         day = (created // DAY).astype(np.int64)
-        due = np.where(workdays > 0, self._workdays.end_of(day, np.maximum(workdays, 1)), created + hours)
+        due = np.where(
+            workdays > 0, self._workdays.end_of(day, np.maximum(workdays, 1)), created + hours
+        )
         later = self._workdays.end_of((due // DAY).astype(np.int64), np.full(len(due), 5))
         return np.floor(np.where(extensions > 0, later, due))
 
@@ -220,27 +250,35 @@ class Process:
         size = len(created)
         wall = rng.lognormal(np.log(_CLOSE_HOURS[limit]), _CLOSE_SIGMA[limit], size) * HOUR * slow
         wall *= np.where(extensions > 0, 1.9, 1.0)
-        target = np.maximum(created + wall, contacted_at + rng.lognormal(np.log(0.2 * HOUR), 0.6, size))
+        target = np.maximum(
+            created + wall, contacted_at + rng.lognormal(np.log(0.2 * HOUR), 0.6, size)
+        )
         closed = self._open(unit, target, rng.exponential(0.8 * HOUR, size), limit)
         # a desk that would miss the limit overnight or over a weekend mostly finishes before it
         saved = (target < due) & (closed > due) & (rng.random(size) < 0.7) & (limit != EMERGENCY)
         closed[saved] = np.maximum(target, contacted_at)[saved]
         return np.asarray(closed)
 
-    def _bunch(self, closed: Floats, due: Floats, unit: Ints, dispatched: Floats, rng: np.random.Generator) -> None:
+    def _bunch(
+        self, closed: Floats, due: Floats, unit: Ints, dispatched: Floats, rng: np.random.Generator
+    ) -> None:
         """The planted unit closes what is not done early in the last hours before the limit."""
         if not self._truths:
             return
         plan = self._truths.bunching
         late = (unit == self._number[plan.unit]) & (closed > dispatched + 0.45 * (due - dispatched))
         late &= rng.random(len(unit)) < plan.share
-        closed[late] = due[late] - rng.random(int(late.sum())) * np.minimum(plan.hours * HOUR, 0.3 * (due - dispatched)[late])
+        closed[late] = due[late] - rng.random(int(late.sum())) * np.minimum(
+            plan.hours * HOUR, 0.3 * (due - dispatched)[late]
+        )
 
     # -- how well -------------------------------------------------------------
 
     def _photo(self, unit: Ints, order_type: Ints, rng: np.random.Generator) -> Ints:
         asked = order_type != _code(ORDER_TYPES, "enquiry")
-        return np.where(asked, rng.random(len(unit)) < self._habits.photo[unit], NO).astype(np.int64)
+        return np.where(asked, rng.random(len(unit)) < self._habits.photo[unit], NO).astype(
+            np.int64
+        )
 
     def _exclusions(self, unit: Ints, rng: np.random.Generator) -> Ints:
         codes = np.array([_code(EXCLUSIONS, name) for name in _EXCLUSION_CHANCE])
@@ -259,7 +297,9 @@ class Process:
         plan = self._truths.recoding
         begin = (plan.start - self._start).days * DAY
         mine = (handled.unit == self._number[plan.unit]) & (draft.created >= begin)
-        mine &= (draft.category == self._tax.number(plan.category)) & (rng.random(size) < plan.share)
+        mine &= (draft.category == self._tax.number(plan.category)) & (
+            rng.random(size) < plan.share
+        )
         handled.filed[mine] = self._tax.number(plan.filed_as)
         struck = mine & (rng.random(size) < plan.excluded_share)
         handled.exclusion[struck] = _code(EXCLUSIONS, plan.exclusion)
@@ -268,7 +308,9 @@ class Process:
         """Calls back: were you contacted, is it resolved, are you satisfied?"""
         size = len(handled.unit)
         habit, solved = self._habits, handled.solved
-        contacted = rng.random(size) < _odds(habit.contact[handled.unit] + np.where(solved, 0.3, -1.2))
+        contacted = rng.random(size) < _odds(
+            habit.contact[handled.unit] + np.where(solved, 0.3, -1.2)
+        )
         good = solved & contacted
         resolution = _draw(good, (0.80, 0.13, 0.07, 0.0), (0.0, 0.0, 0.2, 0.8), rng)
         content = good & (rng.random(size) < 0.985)
@@ -282,7 +324,11 @@ class Process:
         if self._truths:
             plan = self._truths.hiding
             unhappy = satisfaction >= _code(SATISFACTIONS, "neutral")
-            hide = (handled.unit == self._number[plan.unit]) & unhappy & (rng.random(size) < plan.hidden_share)
+            hide = (
+                (handled.unit == self._number[plan.unit])
+                & unhappy
+                & (rng.random(size) < plan.hidden_share)
+            )
             followup[hide] = _code(FOLLOWUPS, "unreached")
         praise = handled.order_type == _code(ORDER_TYPES, "praise")
         never = praise | (rng.random(size) < 0.06)
@@ -323,7 +369,9 @@ def _grade(limit: Ints) -> Ints:
     return np.array([_code(GRADES, name) for name in names])[limit]
 
 
-def _draw(good: Bools, yes: tuple[float, ...], no: tuple[float, ...], rng: np.random.Generator) -> Ints:
+def _draw(
+    good: Bools, yes: tuple[float, ...], no: tuple[float, ...], rng: np.random.Generator
+) -> Ints:
     """A code for each row from one of two lists of chances."""
     draw = rng.random(len(good))
     first = np.searchsorted(np.cumsum(yes)[:-1], draw, side="right")

@@ -56,7 +56,9 @@ class Taxonomy:
         """The number of a level-2 path (``level1->level2``)."""
         first, second = path.split(PATH)
         return next(
-            i for i, pair in enumerate(zip(self.level1, self.level2, strict=True)) if pair == (first, second)
+            i
+            for i, pair in enumerate(zip(self.level1, self.level2, strict=True))
+            if pair == (first, second)
         )
 
 
@@ -68,7 +70,11 @@ def _tree() -> dict[str, Any]:
 def taxonomy(city: City) -> Taxonomy:
     """Read ``categories.yaml`` for a city (unit names become unit numbers)."""
     tree = _tree()
-    flat = [(one, two, spec, group) for one, group in tree.items() for two, spec in group["kinds"].items()]
+    flat = [
+        (one, two, spec, group)
+        for one, group in tree.items()
+        for two, spec in group["kinds"].items()
+    ]
     names1 = tuple(tree)
     numbers = {**city.unit_number, "street": STREET, "hospital": HOSPITAL}
     options = max(len(spec["to"]) for _, _, spec, _ in flat)
@@ -96,7 +102,12 @@ def taxonomy(city: City) -> Taxonomy:
         handlers=handlers,
         handler_chance=chance,
         kinds=tuple(
-            Kind(tuple(spec["issue"]), tuple(spec["say"]), tuple(spec["done"]), tuple(group["impact"]))
+            Kind(
+                tuple(spec["issue"]),
+                tuple(spec["say"]),
+                tuple(spec["done"]),
+                tuple(group["impact"]),
+            )
             for _, _, spec, group in flat
         ),
         table=_table(tree),

@@ -24,7 +24,16 @@ _WHEN = (
     "近日", "从上周开始", "昨天晚上", "今天上午", "最近半个月", "这几天", "长期以来", "自本月初以来",
     "前天", "连续几天", "今天早上", "入住以来", "从去年开始", "近一个月", "刚才", "周末期间",
 )  # fmt: skip
-_WHERE = ("在{}附近，", "位于{}，", "家住{}，", "在{}，", "{}这边，", "反映地点为{}，", "在{}门口，", "我住在{}，")
+_WHERE = (
+    "在{}附近，",
+    "位于{}，",
+    "家住{}，",
+    "在{}，",
+    "{}这边，",
+    "反映地点为{}，",
+    "在{}门口，",
+    "我住在{}，",
+)
 _ASK = (
     "。希望相关部门尽快处理。", "。请尽快核实解决。", "，诉求：尽快处理并给予答复。", "。要求有关单位到现场查看。",
     "。请协调解决，谢谢。", "，望尽快回复。", "。希望能彻底解决，不要反复。", "。请责任单位给出明确时间。",
@@ -79,8 +88,28 @@ def phrases(tax: Taxonomy, seed: int) -> Phrases:
 
 
 def _fill(template: str, rng: np.random.Generator) -> str:
-    hours = ("早上六点", "早上七点半", "中午十二点", "下午三点", "傍晚六点", "晚上九点", "晚上十点", "夜里十一点", "凌晨一点", "凌晨四点")
-    floors = ("1号楼", "3号楼2单元", "5号楼", "7号楼1单元", "9号楼", "12号楼", "16号楼3单元", "21号楼")
+    hours = (
+        "早上六点",
+        "早上七点半",
+        "中午十二点",
+        "下午三点",
+        "傍晚六点",
+        "晚上九点",
+        "晚上十点",
+        "夜里十一点",
+        "凌晨一点",
+        "凌晨四点",
+    )
+    floors = (
+        "1号楼",
+        "3号楼2单元",
+        "5号楼",
+        "7号楼1单元",
+        "9号楼",
+        "12号楼",
+        "16号楼3单元",
+        "21号楼",
+    )
     return template.format(
         n=("两", "三", "四", "五", "六", "七", "八", "九")[rng.integers(8)],
         d=("三", "五", "七", "十", "十二", "十五", "二十", "四十")[rng.integers(8)],
@@ -96,7 +125,9 @@ def _pick(values: tuple[str, ...], size: int, rng: np.random.Generator) -> pa.Ar
 
 def _of(values: pa.Array, start: Ints, category: Ints, rng: np.random.Generator) -> pa.Array:
     count = start[category + 1] - start[category]
-    return values.take(pa.array(start[category] + (rng.random(len(category)) * count).astype(np.int64)))
+    return values.take(
+        pa.array(start[category] + (rng.random(len(category)) * count).astype(np.int64))
+    )
 
 
 def titles(book: Phrases, category: Ints, short: pa.Array, rng: np.random.Generator) -> pa.Array:
@@ -110,7 +141,9 @@ def contents(book: Phrases, category: Ints, place: pa.Array, rng: np.random.Gene
     frame = rng.integers(0, len(_WHERE), size)
     before, after = zip(*(text.split("{}") for text in _WHERE), strict=True)
     impact = _of(book.impact, book.impact_from, category, rng)
-    told = pc.if_else(pa.array(rng.random(size) < 0.75), pc.binary_join_element_wise("，", impact, ""), "")
+    told = pc.if_else(
+        pa.array(rng.random(size) < 0.75), pc.binary_join_element_wise("，", impact, ""), ""
+    )
     return pc.binary_join_element_wise(
         _pick(_OPEN, size, rng), _pick(_WHEN, size, rng),
         pa.array(before).take(pa.array(frame)), place, pa.array(after).take(pa.array(frame)),
@@ -119,7 +152,11 @@ def contents(book: Phrases, category: Ints, place: pa.Array, rng: np.random.Gene
 
 
 def replies(
-    book: Phrases, category: Ints, closed: np.ndarray[Any, Any], solved: np.ndarray[Any, Any], rng: np.random.Generator
+    book: Phrases,
+    category: Ints,
+    closed: np.ndarray[Any, Any],
+    solved: np.ndarray[Any, Any],
+    rng: np.random.Generator,
 ) -> pa.Array:
     """What the unit answered; null where the order is still open."""
     size = len(category)

@@ -31,10 +31,110 @@ _WEEK = {
 _SPRING_FESTIVAL = {"office": 0.45, "day": 0.62, "evening": 0.75, "night": 0.9}
 # Chance of each hour of the day (0 to 23), for each profile of HOURS.
 _HOUR = {
-    "office": (1, 1, 0, 0, 0, 1, 3, 10, 34, 58, 56, 44, 22, 26, 46, 48, 42, 32, 18, 14, 12, 8, 5, 2),
-    "day": (3, 2, 1, 1, 2, 5, 12, 26, 42, 50, 48, 40, 28, 28, 38, 40, 38, 34, 30, 28, 24, 17, 10, 5),
-    "evening": (6, 3, 2, 1, 1, 3, 8, 16, 24, 26, 26, 24, 20, 18, 20, 22, 26, 34, 46, 56, 54, 42, 26, 13),
-    "night": (34, 24, 16, 12, 8, 8, 10, 12, 14, 16, 16, 14, 14, 12, 12, 12, 12, 16, 22, 34, 52, 62, 64, 50),
+    "office": (
+        1,
+        1,
+        0,
+        0,
+        0,
+        1,
+        3,
+        10,
+        34,
+        58,
+        56,
+        44,
+        22,
+        26,
+        46,
+        48,
+        42,
+        32,
+        18,
+        14,
+        12,
+        8,
+        5,
+        2,
+    ),
+    "day": (
+        3,
+        2,
+        1,
+        1,
+        2,
+        5,
+        12,
+        26,
+        42,
+        50,
+        48,
+        40,
+        28,
+        28,
+        38,
+        40,
+        38,
+        34,
+        30,
+        28,
+        24,
+        17,
+        10,
+        5,
+    ),
+    "evening": (
+        6,
+        3,
+        2,
+        1,
+        1,
+        3,
+        8,
+        16,
+        24,
+        26,
+        26,
+        24,
+        20,
+        18,
+        20,
+        22,
+        26,
+        34,
+        46,
+        56,
+        54,
+        42,
+        26,
+        13,
+    ),
+    "night": (
+        34,
+        24,
+        16,
+        12,
+        8,
+        8,
+        10,
+        12,
+        14,
+        16,
+        16,
+        14,
+        14,
+        12,
+        12,
+        12,
+        12,
+        16,
+        22,
+        34,
+        52,
+        62,
+        64,
+        50,
+    ),
 }
 
 
@@ -62,7 +162,9 @@ class Demand:
 
     def rates(self, day: int) -> Floats:
         """(streets, categories) rates of one day."""
-        rate = self.place * self.by_category[day] * self.by_district[day][self.street_district, None]
+        rate = (
+            self.place * self.by_category[day] * self.by_district[day][self.street_district, None]
+        )
         if self.rising:
             rate[self.rising[0]] *= self.rising[1][day]
         if self.treated:
@@ -184,7 +286,9 @@ def _wave(days: pd.DatetimeIndex, size: float, peak: int) -> Floats:
 def _between(days: pd.DatetimeIndex, first: int, last: int) -> np.ndarray[Any, np.dtype[np.bool_]]:
     """Whether month*100+day lies in a span (which may run over New Year)."""
     stamp = days.month.to_numpy() * 100 + days.day.to_numpy()
-    return (stamp >= first) & (stamp <= last) if first <= last else (stamp >= first) | (stamp <= last)
+    return (
+        (stamp >= first) & (stamp <= last) if first <= last else (stamp >= first) | (stamp <= last)
+    )
 
 
 def _heating(days: pd.DatetimeIndex, weather: Weather) -> Floats:
@@ -200,7 +304,9 @@ def _heat(_: pd.DatetimeIndex, weather: Weather) -> Floats:
 
 
 def _snow(_: pd.DatetimeIndex, weather: Weather) -> Floats:
-    depth = _lag(weather.snow_mm, 0) + 0.8 * _lag(weather.snow_mm, 1) + 0.5 * _lag(weather.snow_mm, 2)
+    depth = (
+        _lag(weather.snow_mm, 0) + 0.8 * _lag(weather.snow_mm, 1) + 0.5 * _lag(weather.snow_mm, 2)
+    )
     return 0.05 + 2.2 * np.minimum(depth, 14)
 
 
