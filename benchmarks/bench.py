@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import platform
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,7 +25,7 @@ from benchmarks.questions import Answer, answer_all
 from tests.browser.harness import Cockpit
 
 FULL = 20_000_000
-CONSOLE = Console()
+CONSOLE = Console(width=None if sys.stdout.isatty() else 140)
 
 
 def main(
