@@ -10,9 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 
+import pyarrow as pa
+import sqlalchemy as sa
+from data.demo.export12345 import as_12345
 from playwright.sync_api import sync_playwright
 
 from benchmarks.questions import timed
+from data.schema import orders
+from data.store import Store
+from data.tables import to_pandas
 from tests.browser.harness import ROOT, Cockpit, chromium, launch, reader
 from words import say
 
@@ -38,6 +44,17 @@ def run(cockpit: Cockpit, *arguments: str) -> Run:
     if process.returncode:
         raise RuntimeError(f"cockpit.py {' '.join(arguments)} failed")
     return Run(perf_counter() - start, usage.ru_maxrss * 1024 / MIB)
+
+
+def office_csv(store: Store, path: Path, rows: int) -> int:
+    """Write orders of a store as a 12345 office's csv (gb18030); returns how many."""
+    written = 0
+    with path.open("w", encoding="gb18030", newline="") as out:
+        for batch in store.stream(sa.select(orders).limit(rows), 100_000):
+            table = as_12345(to_pandas(pa.Table.from_batches([batch])))
+            table.to_csv(out, index=False, header=not written, date_format="%Y-%m-%d %H:%M:%S")
+            written += len(table)
+    return written
 
 
 @dataclass(frozen=True)
