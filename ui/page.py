@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -42,7 +44,13 @@ def page(name: str) -> Iterator[Context]:
         st.stop()
     if name != "data":
         filter_bar(ctx)
-    yield ctx
+    try:
+        yield ctx
+    except Exception:
+        # No traceback reaches a page: a number to find it by in the log instead.
+        code = f"{time.time_ns() // 1_000_000 % 10**8:08d}"
+        logging.getLogger(__name__).exception("page %s failed, fault %s", name, code)
+        st.error(ctx.say("ui.fault", code=code), icon=":material/report:")
     mark_end(name, ctx)
 
 
