@@ -20,7 +20,7 @@ from data.repeats import link_first, relink, staged
 from data.schema import batches, orders
 from data.slots import recount
 from data.staging import Merged, Staging
-from data.store import Store
+from data.store import Store, is_simulated
 
 log = logging.getLogger(__name__)
 
@@ -168,8 +168,8 @@ def _make_room(job: _Job) -> bool:
         return False
     meta = schema.meta
     simulated = sa.select(meta.c.content).where(meta.c.name == "simulated")
-    before = connection.execute(simulated).scalar() == "true"
-    now = job.batch.info.meta.get("simulated") == "true"
+    before = is_simulated(connection.execute(simulated).scalar())
+    now = is_simulated(job.batch.info.meta.get("simulated"))
     if may == "all" or (may == "simulated" and before and not now):
         for table in _SWEPT:
             connection.execute(sa.delete(table))

@@ -33,6 +33,11 @@ _BACKENDS: dict[str, type[DuckDB] | type[Postgres]] = {
 }
 
 
+def is_simulated(value: str | None) -> bool:
+    """Whether a meta entry ``simulated`` says yes."""
+    return (value or "").lower() in ("1", "true", "yes")
+
+
 class AsOf(NamedTuple):
     """How fresh the store is: the newest order's time and the newest batch's commit time."""
 
@@ -112,7 +117,7 @@ class Store:
 
     def simulated(self) -> bool:
         """Whether the orders were made up (the demo city)."""
-        return self.meta().get("simulated") == "true"
+        return is_simulated(self.meta().get("simulated"))
 
     def empty(self) -> bool:
         """Whether there is no order at all."""
