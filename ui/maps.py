@@ -72,7 +72,7 @@ def area_map(
         )
     event = st.pydeck_chart(
         pdk.Deck(
-            layers=[_polygons(features, colours), _labels(areas, labels, colours)],
+            layers=[_polygons(features, colours), label_layer(areas, labels, colours)],
             initial_view_state=_view(features, height),
             map_provider=None,
             tooltip={  # type: ignore[arg-type]
@@ -110,7 +110,8 @@ def _polygons(features: list[dict[str, Any]], colours: Palette) -> pdk.Layer:
     )
 
 
-def _labels(areas: pd.DataFrame, labels: dict[str, str], colours: Palette) -> pdk.Layer:
+def label_layer(areas: pd.DataFrame, labels: dict[str, str], colours: Palette) -> pdk.Layer:
+    """Names at the areas' label points (only areas that ``labels`` names)."""
     rows = [
         {"at": [row.lon, row.lat], "text": labels.get(row.area, row.area)}
         for row in areas.itertuples()

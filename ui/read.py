@@ -114,7 +114,7 @@ def as_of(version: int) -> AsOf:
 @st.cache_data(show_spinner=False, max_entries=8)
 def daily_coverage(version: int) -> Frame:
     """Orders per source and day, missing days as missing."""
-    return coverage.coverage(store())
+    return coverage.daily(store())
 
 
 @st.cache_data(show_spinner=False, max_entries=8)

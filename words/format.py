@@ -104,3 +104,8 @@ def moment(value: datetime | None, lang: Lang) -> str:
     if value is None:
         return say("format.no_data", lang)
     return f"{day(value.date(), lang)} {value:%H:%M}"
+
+
+def stamp(value: datetime | None) -> str:
+    """A day and time for tables, the same in both languages and sortable: 2026-10-03 08:05."""
+    return "" if value is None else f"{value:%Y-%m-%d %H:%M}"
