@@ -106,9 +106,7 @@ def with_facts(found: pd.DataFrame, units: pd.DataFrame, where: Selection) -> pd
 
 
 # -- tables --------------------------------------------------------------------
-def leagues(
-    scheme: Scheme, counts: pd.DataFrame, before: pd.DataFrame | None
-) -> dict[str, League]:
+def leagues(scheme: Scheme, counts: pd.DataFrame, before: pd.DataFrame | None) -> dict[str, League]:
     """Every peer group's table, the largest group first.
 
     Beyond :func:`metrics.score.score`: ``rank_before``, ``rank_change``, ``score_change``
@@ -247,7 +245,9 @@ def shortened(count: int, most: int, keep: Sequence[int] = ()) -> list[int]:
     return sorted(ends)
 
 
-def shown_indicators(scheme: Scheme, table: pd.DataFrame) -> tuple[list[Indicator], list[Indicator]]:
+def shown_indicators(
+    scheme: Scheme, table: pd.DataFrame
+) -> tuple[list[Indicator], list[Indicator]]:
     """The scheme's indicators: those that some unit has, and those that are not measured."""
     have = [i for i in scheme.indicators if i.measured and bool(table[i.id].notna().any())]
     return have, [i for i in scheme.indicators if i not in have]
