@@ -20,7 +20,6 @@ MARK = 40
 """Width of the column that marks the chosen row."""
 
 
-
 def columns(ctx: Context, league: League, *, detail: bool) -> list[Column]:
     """The columns of the table in their order; ``detail`` adds the counts and sub-parts."""
     have, gone = shown_indicators(ctx.scheme, league.ranked)
