@@ -101,7 +101,7 @@ def _period(ctx: Context) -> None:
         format_func=lambda code: _kind_name(ctx, code),
         key=kind_key,
         placeholder=ctx.say("ui.filter.choose"),
-        width=130,
+        width=175,
         on_change=lambda: _change_kind(ctx, st.session_state[kind_key]),
     )
     if st.session_state[kind_key] == CUSTOM:
