@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -143,7 +144,7 @@ def _short(name: str) -> str:
     return re.sub(r" (District|County|Town|City)$", "", name)
 
 
-def _value(row: dict[str, Any] | None) -> float | None:
+def _value(row: Mapping[Any, Any] | None) -> float | None:
     value = None if row is None else row["value"]
     return None if value is None or pd.isna(value) else float(value)
 
