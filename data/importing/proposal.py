@@ -10,6 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import yaml
 
@@ -88,7 +89,7 @@ def propose(
         examples = tuple(dict.fromkeys(column.drop_null().to_pylist()))[:3]
         if name:
             guesses.append(_guess(name, column, examples, known, order))
-    chosen = _one_each(guesses)
+    chosen = _one_each(_times_by_value(guesses, header, body, order))
     mapping = {g.field: g.column for g in chosen if g.field}
     missing = tuple(f for f in ("order_id", "created_at") if f not in mapping)
     near = nearest.preset.id if nearest and nearest.known >= 2 else None
@@ -184,10 +185,36 @@ def _by_values(column: pa.Array) -> tuple[str, float] | None:
         return "point", 0.6
     if all({folded(t)} <= {*YES, *NO} for t in texts):
         return None
-    unique = len(set(texts)) == len(texts)
+    unique = len(set(texts)) == len(texts) and parse_times(cells).bad.all()
     if unique and all(re.fullmatch(r"[A-Za-z-]{0,6}\d[\dA-Za-z-]{5,30}", t) for t in texts):
         return "order_id", 0.5
     return None
+
+
+def _times_by_value(
+    guesses: list[Guess], header: list[str], body: Sequence[Sequence[object]], order: str
+) -> list[Guess]:
+    """Unnamed columns full of times: the earliest is when it was created, the latest when closed."""
+    taken = {g.field for g in guesses}
+    found: list[tuple[Any, str]] = []
+    for guess in guesses:
+        index = header.index(guess.column)
+        cells = [cell_text(r[index]) if index < len(r) else None for r in body]
+        column = clean(pa.array(cells, pa.string())).drop_null()
+        if guess.field is None and len(column) >= 3:
+            times = parse_times(column, order=order)  # type: ignore[arg-type]
+            if not times.bad.any():
+                found.append((np.sort(times.values)[len(column) // 2], guess.column))
+    found.sort()
+    fields: dict[str, str] = {}
+    if found and "created_at" not in taken:
+        fields[found.pop(0)[1]] = "created_at"
+    if found and "closed_at" not in taken:
+        fields[found.pop()[1]] = "closed_at"
+    return [
+        Guess(g.column, fields[g.column], 0.5, "values", g.examples) if g.column in fields else g
+        for g in guesses
+    ]
 
 
 def _date_order(header: Sequence[str], body: Sequence[Sequence[object]]) -> str:
