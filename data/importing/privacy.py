@@ -1,0 +1,326 @@
+"""Nothing personal gets past here: texts are masked, phones become keyed hashes.
+
+Masked in texts: mobile and landline numbers, ID cards (18 and 15 digits), bank
+cards, number plates, e-mail, QQ and WeChat accounts, passports, US phones and
+social security numbers. Left alone: order numbers, amounts, dates, house numbers,
+public hotlines (12345, 400-…). The text is searched in a folded copy of the same
+length (full-width forms, Chinese numerals), so that the rest stays as it was.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import re
+import secrets
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from data.settings import Settings
+from words import say
+
+Span = tuple[int, int, str]
+
+_NUMERALS = dict(
+    zip(
+        "〇零○一二三四五六七八九幺壹贰叁肆伍陆柒捌玖",
+        "00012345678911234567 89".replace(" ", ""),
+        strict=True,
+    )
+)
+_FOLD = {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)} | {0x3000: " "}
+_FOLD |= {ord("０") + i: str(i) for i in range(10)}
+_FOLD |= {0x2460 + i: str(i + 1) for i in range(9)} | {0x24EA: "0"}
+_SPOKEN = {ord(char): digit for char, digit in _NUMERALS.items()}
+# What people put between digits: spaces, dashes, dots, bars, invisible characters, keycaps.
+_GAP = r"[\s\-–—−―_.·・•*~/|()\u200b-\u200f\u2060\ufeff\u00ad\ufe0f\u20e3]{0,3}"
+_RUN = re.compile(rf"(?:\+{_GAP})?\(?\d(?:{_GAP}\d){{6,}}(?:{_GAP}[Xx](?![A-Za-z0-9]))?")
+_DATE = re.compile(
+    r"(?<!\d)(?:(?:19|20)\d{2}([-/.])(?:0?[1-9]|1[0-2])\1(?:0?[1-9]|[12]\d|3[01])"
+    r"|(?:0?[1-9]|[12]\d|3[01])([-/.])(?:0?[1-9]|[12]\d|3[01])\2(?:19|20)\d{2})(?!\d)"
+    r"(?:[T\s]+\d{1,2}:\d{2}(?::\d{2})?)?"
+)
+_PHONE_WORD = re.compile(
+    r"(?:电话|手机|联系方式|联系|致电|拨打|来电|座机|固话|号码|微信|tel\.?|phone|mobile|cell|call|contact|fax|传真|☎|📞)"
+    r"[^\d]{0,8}$",
+    re.IGNORECASE,
+)
+_CARD_WORD = re.compile(
+    r"(?:银行卡|卡号|账号|账户|帐号|户头|card|account)[^\d]{0,8}$", re.IGNORECASE
+)
+_ID_WORD = re.compile(r"(?:身份证|证件|身份号|公民号)[^\d]{0,8}$")
+_NUMBER_WORD = re.compile(
+    r"(?:工单|订单|受理|案件|单|编|文|快递|运单|流水|案|case|ticket|order|request|sr)"
+    r"\s*(?:编)?(?:号|码|no\.?|number|id|#)+[为是:：#\s]*$",
+    re.IGNORECASE,
+)
+_EMAIL = re.compile(
+    r"[A-Za-z0-9][A-Za-z0-9._%+\-]{0,63}\s?(?:@|\(at\)|\[at\])\s?"
+    r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,62}[A-Za-z0-9])?(?:\s?\.\s?[A-Za-z0-9-]{2,24}){1,4}"
+)
+_PLATE = re.compile(
+    r"(?:WJ\s?)?[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使]"
+    r"\s?[A-Za-z][\s·.•・\-]{0,2}"
+    r"(?:(?=(?:[A-Za-z]*\d){3})[A-Za-z0-9]{5,6}(?![A-Za-z0-9])|"
+    r"(?=(?:[A-Za-z]*\d){2})[A-Za-z0-9]{4}[学警港澳挂试超领使])"
+)
+_US_PLATE = re.compile(
+    r"(?i:\b(?:licen[cs]e\s+)?(?:plate|plt|tag|lic)\b\.?(?:\s*(?:no\.?|number|num|#|is|reads|:|=|ma|mass))*\s*)"
+    r"(?P<value>(?=[A-Z0-9 -]*\d)[A-Z0-9]{2,4}(?:[ -]?[A-Z0-9]{2,4})?)(?![A-Za-z0-9])"
+)
+_ACCOUNT = re.compile(
+    r"(?i:qq|q\s?q号|扣扣)\s*(?:号码|号|群)?\s*(?:是|为|[:：])?\s*(?P<value>[1-9]\d{4,10})(?!\d)"
+)
+_WECHAT = re.compile(
+    r"(?i:微信号?|weixin|wechat|vx|wx)\s*(?:号|id)?\s*(?:是|为|[:：])\s*(?P<value>[A-Za-z][\w-]{5,19})",
+    re.ASCII,
+)
+_PASSPORT = re.compile(
+    r"(?i:护照|passport)[^A-Za-z0-9]{0,6}(?:no\.?\s*)?(?P<value>[A-Za-z]{1,2}\d{7,8})(?!\d)"
+)
+_LOOKALIKE = re.compile(r"(?<![A-Za-z0-9])[1lI|][3-9][0-9OoIl]{9}(?![A-Za-z0-9])")
+# The cheap look: could any of the above be here at all?
+_SUSPECT = (
+    r"(?:[0-9０-９〇零○一二三四五六七八九幺壹贰叁肆伍陆柒捌玖①-⑨⓪][^0-9０-９〇零○一二三四五六七八九幺壹贰叁肆伍陆柒捌玖①-⑨⓪]{0,3}){7}"
+    r"|[@＠]|\([aA][tT]\)|\[[aA][tT]\]"
+    r"|[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使]\s?[A-Za-zＡ-Ｚａ-ｚ][^\p{Han}]{0,3}[0-9A-Za-z０-９]"
+    r"|(?i:plate|plt|lic\b|\btag\b|qq|扣扣|微信|weixin|wechat|vx|wx|护照|passport)"
+    r"|[1lI][3-9][0-9OoIl]{9}"
+)
+# first two digits of an ID card: provinces (GB/T 2260)
+_PROVINCES = re.compile("1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[1-3]")
+_MONEY = frozenset(".元万亿%")  # what follows an amount
+_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+
+
+def mask_text(text: str) -> str:
+    """The text with everything personal replaced by a short label in its own language.
+
+    Masking a masked text changes nothing.
+    """
+    folded = text.translate(_FOLD)
+    if len(folded) != len(text):  # cannot happen: every folding is one to one
+        folded = text
+    spans = sorted(_spans(folded), key=lambda s: (s[0], -s[1]))
+    if not spans:
+        return text
+    lang = "zh" if any("一" <= char <= "鿿" for char in text) else "en"
+    out, place = [], 0
+    for start, end, kind in spans:
+        if start < place:
+            continue
+        out += [text[place:start], say(f"import.mask.{kind}", lang)]  # type: ignore[arg-type]
+        place = end
+    return "".join([*out, text[place:]])
+
+
+def mask_array(texts: pa.Array) -> pa.Array:
+    """:func:`mask_text` over a string column; only suspicious texts are looked at closely."""
+    hits = pc.match_substring_regex(texts, _SUSPECT)
+    if not pc.any(hits).as_py():
+        return texts
+    chosen = texts.filter(pc.fill_null(hits, False)).dictionary_encode()
+    table = pa.array([mask_text(text) for text in chosen.dictionary.to_pylist()], pa.string())
+    return pc.replace_with_mask(texts, pc.fill_null(hits, False), table.take(chosen.indices))
+
+
+def _spans(text: str) -> Iterator[Span]:
+    for found in _EMAIL.finditer(text):
+        yield found.start(), found.end(), "email"
+    for found in _PLATE.finditer(text):
+        yield found.start(), found.end(), "plate"
+    for pattern, kind in (
+        (_US_PLATE, "plate"),
+        (_ACCOUNT, "account"),
+        (_WECHAT, "account"),
+        (_PASSPORT, "id"),
+    ):
+        for found in pattern.finditer(text):
+            yield found.start("value"), found.end("value"), kind
+    for found in _LOOKALIKE.finditer(text):
+        if 5 <= sum(char.isdigit() for char in found.group()) < 11:
+            yield found.start(), found.end(), "phone"
+    # Dates are hidden first: "2026-10-03 13…" must not lend its digits to a neighbour.
+    plain = _DATE.sub(lambda m: "§" * len(m.group()), text)
+    yield from _numbers(plain)
+    spoken = plain.translate(_SPOKEN)
+    if spoken != plain:
+        yield from (span for span in _numbers(spoken) if span[2] in ("phone", "id"))
+
+
+def _numbers(text: str) -> Iterator[Span]:
+    for found in _RUN.finditer(text):
+        start, end = found.span()
+        kind = _kind(found.group(), text[max(0, start - 16) : start], text[end : end + 1])
+        if kind:
+            yield start, end, kind
+        else:
+            yield from _inner(found.group(), start, text)
+
+
+def _inner(run: str, start: int, text: str) -> Iterator[Span]:
+    """A run of several numbers ("13800138000 13900139000"): look at each part."""
+    parts = [(m.start(), m.group()) for m in re.finditer(r"\d+[Xx]?", run)]
+    if len(parts) < 2:
+        return
+    index = 0
+    while index < len(parts):
+        for last in range(len(parts) - 1, index - 1, -1):
+            begin, end = parts[index][0], parts[last][0] + len(parts[last][1])
+            piece = run[begin:end]
+            if last - index < len(parts) - 1 and _splits_well(run, begin, end):
+                before = text[max(0, start + begin - 16) : start + begin]
+                kind = _kind(piece, before, "")
+                if kind:
+                    yield start + begin, start + end, kind
+                    index = last
+                    break
+        index += 1
+
+
+def _splits_well(run: str, begin: int, end: int) -> bool:
+    """Numbers stand apart by more than the gap inside them: a space, slash or bar."""
+    left, right = run[:begin], run[end:]
+    return (not left or left[-1] in " /|\n\t(*~\u3000") and (
+        not right or right[0] in " /|\n\t)*~\u3000"
+    )
+
+
+def _kind(run: str, before: str, after: str) -> str | None:
+    """What a run of digits is, or ``None`` when it may stay."""
+    groups = [len(g) for g in re.findall(r"\d+", run)]
+    digits = re.sub(r"\D", "", run)
+    count = len(digits)
+    if _NUMBER_WORD.search(before) and len(groups) == 1:
+        return None
+    bare = re.sub(r"^(?:0086|86)(?=1[3-9]\d{9}$)", "", digits)
+    if re.fullmatch(r"1[3-9]\d{9}", bare) and after not in _MONEY:
+        return "phone"
+    number = digits + "X" if run[-1] in "Xx" else digits
+    if (len(number) in (15, 18) and _is_id(number, before)) or (
+        groups == [3, 2, 4] and "." not in run
+    ):
+        return "id"
+    if _is_landline(digits, groups, run, before) or _is_us_phone(digits, groups, before):
+        return "phone"
+    carded = 12 <= count <= 19 and (_CARD_WORD.search(before) or _is_card(digits))
+    return "card" if carded else None
+
+
+def _is_landline(digits: str, groups: list[int], run: str, before: str) -> bool:
+    if re.fullmatch(r"(?:00)?86[1-9]\d{9,10}", digits) and run.lstrip("(").startswith(("+", "00")):
+        return True
+    if re.fullmatch(r"0(?:10|2\d|[3-9]\d{2})[2-8]\d{6,7}", digits):
+        return "." not in run or bool(_PHONE_WORD.search(before))
+    local = (
+        len(digits) in (7, 8) and digits[0] in "2345678" and groups in ([7], [8], [4, 4], [3, 4])
+    )
+    return local and bool(_PHONE_WORD.search(before))
+
+
+def _is_us_phone(digits: str, groups: list[int], before: str) -> bool:
+    bare = digits[1:] if len(digits) == 11 and digits[0] == "1" and groups[:1] == [1] else digits
+    if not re.fullmatch(r"[2-9]\d{2}[2-9]\d{6}", bare):
+        return False
+    if bare[:3] in ("400", "800"):  # hotlines, public in China and in America
+        return False
+    return groups[-3:] == [3, 3, 4] or bool(_PHONE_WORD.search(before))
+
+
+def _is_id(number: str, before: str) -> bool:
+    """A Chinese ID card number: 18 (GB 11643-1999) or the old 15 digits."""
+    if not _PROVINCES.fullmatch(number[:2]):
+        return False
+    told = bool(_ID_WORD.search(before))
+    birth = number[6:14] if len(number) == 18 else "19" + number[6:12]
+    try:
+        born = date(int(birth[:4]), int(birth[4:6]), int(birth[6:8]))
+    except ValueError:
+        return told
+    today = date.today()
+    if not 1880 <= born.year <= today.year:
+        return told
+    if len(number) == 15:
+        return told or born.year >= 1930
+    check = "10X98765432"[sum(w * int(d) for w, d in zip(_WEIGHTS, number, strict=False)) % 11]
+    return told or check == number[17].upper() or today.year - born.year >= 10
+
+
+def _is_card(digits: str) -> bool:
+    """A bank card: length, issuer range and Luhn's check digit (ISO/IEC 7812)."""
+    if not 15 <= len(digits) <= 19 or not re.match(r"62|4|5[1-5]|3[47]|9[0-9]{2}|60", digits):
+        return False
+    total = 0
+    for place, digit in enumerate(reversed(digits)):
+        value = int(digit) * (1 + place % 2)
+        total += value - 9 if value > 9 else value
+    return total % 10 == 0
+
+
+def secret_key(config: Settings) -> bytes:
+    """The key of the caller hash: the setting, else ``<home>/caller.key`` (made once, 0600)."""
+    if config.secret_key and config.secret_key.get_secret_value():
+        return config.secret_key.get_secret_value().encode()
+    path = config.home / "caller.key"
+    try:
+        return _read_key(path)
+    except FileNotFoundError:
+        config.home.mkdir(parents=True, exist_ok=True)
+    # Written whole under another name, then linked: two processes agree on one key.
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w", encoding="ascii") as file:
+        file.write(secrets.token_hex(32))
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
+    return _read_key(path)
+
+
+def _read_key(path: Path) -> bytes:
+    return path.read_text(encoding="ascii").strip().encode()
+
+
+def caller_hasher(key: bytes) -> Callable[[pa.Array], pa.Array]:
+    """A function from caller phones or accounts to keyed hashes (HMAC-SHA256, 32 hex digits).
+
+    The same number written differently (+86, spaces, full-width) has the same hash;
+    withheld numbers ("匿名", "0", "138****8000") have none.
+    """
+
+    def one(text: str | None) -> str | None:
+        bare = caller_identity(text)
+        return hmac.new(key, bare.encode(), hashlib.sha256).hexdigest()[:32] if bare else None
+
+    def hash_array(texts: pa.Array) -> pa.Array:
+        codes = texts.dictionary_encode()
+        hashes = pa.array([one(text) for text in codes.dictionary.to_pylist()], pa.string())
+        return hashes.take(codes.indices)
+
+    return hash_array
+
+
+def caller_identity(text: str | None) -> str | None:
+    """The one form of a phone or account, or ``None`` when it identifies nobody."""
+    if (
+        not text
+        or "*" in text
+        or re.search(r"匿名|未知|保密|无法|anonymous|unknown|withheld|private", text, re.IGNORECASE)
+    ):
+        return None
+    folded = re.sub(r"[\s\-–—_()\u200b-\u200f\ufeff]", "", text.translate(_FOLD)).casefold()
+    if re.fullmatch(r"\+?\d+(?:\.0)?", folded):
+        digits = folded.removesuffix(".0").lstrip("+")
+        digits = re.sub(r"^(?:0086|86)(?=1\d{10}$)|^0(?=1[3-9]\d{9}$)", "", digits)
+        return digits if len(digits) >= 7 and len(set(digits)) > 1 else None
+    return folded if len(folded) >= 4 else None
