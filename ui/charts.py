@@ -64,6 +64,9 @@ def trend(
     made.update_yaxes(tickformat=".0%" if percent else ",~s", rangemode="normal")
     if not percent:
         made.update_yaxes(rangemode="tozero", tickformat=",")
+    made.update_xaxes(
+        type="date"
+    )  # told, so that the panel can name dates in the reader's language
     made.update_layout(showlegend=len(lines) > 1)
     return made
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pandas as pd
 import streamlit as st
 
@@ -9,13 +11,14 @@ from forecasting.expected import Outlook
 from metrics.indicators import Indicator
 from ui import charts, maps, read
 from ui.context import Context
+from ui.overview_ahead import last_day
 from ui.overview_data import Kpi
 from ui.overview_words import kpi_help
 from ui.panel import chart, download, no_data, panel
 from words import format as fmt
 
 SHOWN = 10
-TALL = 430
+TALL = 370
 
 
 def finding(ctx: Context, key: str, sentences: list[str]) -> None:
@@ -122,7 +125,7 @@ def district_map(ctx: Context, indicator: Indicator, found: pd.DataFrame) -> str
             for code in areas["area"]
         }
         clicked = maps.area_map(
-            areas, values, captions, {c: ctx.name(c) for c in areas["area"]}, ctx.colours,
+            areas, values, captions, {c: _short(ctx.name(c)) for c in areas["area"]}, ctx.colours,
             key=f"map-{ctx.lang}-{ctx.colours.name}", alt=title, height=TALL - 40,
         )  # fmt: skip
         maps.legend(
@@ -132,6 +135,11 @@ def district_map(ctx: Context, indicator: Indicator, found: pd.DataFrame) -> str
             ctx.say("page.overview.map_none"),
         )
         return clicked
+
+
+def _short(name: str) -> str:
+    """An area's name for a map: English ones without their kind."""
+    return re.sub(r" (District|County|Town|City)$", "", name)
 
 
 def _value(row: object) -> float | None:
@@ -185,19 +193,21 @@ def low_units(ctx: Context, units: pd.DataFrame, indicator: Indicator) -> None:
 
 def rises(ctx: Context, found: pd.DataFrame) -> None:
     """The strongest rises, as observed over expected."""
-    day = fmt.day(ctx.until.date(), ctx.lang, year=False)
+    day = fmt.day(last_day(ctx), ctx.lang, year=False)
     with panel(
         ctx.say("page.overview.rise_title"),
         ctx.say("page.overview.rise_note", day=day),
         key="rises",
     ):
-        up = found[found["rising"].astype(bool)].head(SHOWN) if len(found) else found
-        if up.empty:
-            no_data(ctx, "page.overview.none_rising")
+        if found.empty:
+            no_data(ctx)
             return
+        # With nothing beyond chance the largest excesses stand there in grey, and the title says so.
+        up = found[found["rising"].astype(bool)] if any_up else found
+        up = up.sort_values("excess", ascending=False).head(SHOWN)
         names = [
-            f"{ctx.name(d)} · {ctx.name(c)}"
-            for d, c in zip(up["place"], up["category"], strict=True)
+            f"{ctx.name(place)} · {ctx.name(c)}"
+            for place, c in zip(up["place"], up["category"], strict=True)
         ]
         text = [
             ctx.say(
@@ -206,9 +216,10 @@ def rises(ctx: Context, found: pd.DataFrame) -> None:
             )
             for r in up.itertuples()
         ]  # fmt: skip
-        figure = charts.bars(names, up["excess"], ctx.colours, text=text, colour=ctx.colours.bad)
+        colour = ctx.colours.bad if any_up else ctx.colours.neutral
+        figure = charts.bars(names, up["excess"], ctx.colours, text=text, colour=colour)
         figure.update_layout(margin={"r": 120})
-        chart(figure, key="rises", alt=ctx.say("page.overview.rise_title"), height=TALL - 60)
+        chart(figure, key="rises", alt=title, height=TALL - 60)
         download(ctx, up.assign(series=names), key="rises")
 
 

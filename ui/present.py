@@ -44,5 +44,4 @@ def _tick(view: View, now: str) -> None:
     if time.monotonic() - since < view.present or (len(turn) == 1 and turn[0] == now):
         return
     place = turn.index(now) if now in turn else -1
-    st.session_state.pop(_SINCE)
     st.switch_page(f"pages/{turn[(place + 1) % len(turn)]}.py", query_params=views.params(view))

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from data import counts, coverage, dimensions, orders
+from data import counts, coverage, dimensions, orders, rhythm
 from data.store import AsOf, Store, open_store
 from data.worker import Worker
 from metrics.conditions import Condition, fingerprint, test
@@ -58,6 +58,16 @@ def tally(measures: Mapping[str, Condition], where: Selection, by: Sequence[str]
         "where": repr(where),
     }
     return _tally(version(), json.dumps(key, ensure_ascii=False), measures, where)
+
+
+@st.cache_data(show_spinner=False, max_entries=100)
+def _weekday_hours(version: int, key: str, _where: Selection) -> Frame:
+    return rhythm.weekday_hours(store(), _where)
+
+
+def weekday_hours(where: Selection) -> Frame:
+    """Orders by weekday and hour, see :func:`data.rhythm.weekday_hours`; cached."""
+    return _weekday_hours(version(), repr(where), where)
 
 
 @st.cache_data(show_spinner=False, max_entries=32)

@@ -11,9 +11,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from data.demo import texts
+from data.demo.arrays import Floats, Ints
 from data.demo.city import City
 from data.demo.clock import DAY
-from data.demo.draft import NO, Draft, Floats, Handled, Ints
+from data.demo.draft import NO, Draft, Handled
 from data.demo.places import Places
 from data.demo.taxonomy import COMPANY_LEVEL1, Taxonomy
 from metrics.fields import (
@@ -83,7 +84,7 @@ class Assembler:
             **where,
             "unit": self._units.take(pa.array(handled.unit)),
             "first_unit": self._units.take(pa.array(handled.first_unit)),
-            "assist_units": self._assist(draft, handled, rng),
+            "assist_units": self._assist(draft, handled),
             "enterprise": self._enterprise(draft, rng),
             "caller_key": self._callers(draft, channel, rng),
         }
@@ -144,7 +145,7 @@ class Assembler:
             "point_kind": _named(("ok", "placeholder", "outside", "missing"), kinds),
         }
 
-    def _assist(self, draft: Draft, handled: Handled, rng: np.random.Generator) -> pa.Array:
+    def _assist(self, draft: Draft, handled: Handled) -> pa.Array:
         """Where a whistle was blown, the department that was called."""
         streets = len(self._city.streets)
         options = self._tax.handlers[draft.category]
@@ -182,9 +183,10 @@ class Assembler:
         short = self._places.short.take(pa.array(draft.address))
         place = pc.coalesce(address, self._streets.take(pa.array(draft.street)))
         closed = handled.status == STATUSES.index("closed")
+        variant = texts.variants(self._book, draft.category, rng)
         return {
-            "title": texts.titles(self._book, draft.category, short, rng),
-            "content": texts.contents(self._book, draft.category, place, rng),
+            "title": texts.titles(self._book, draft.category, variant, short),
+            "content": texts.contents(self._book, draft.category, variant, place, draft.again, rng),
             "reply": texts.replies(self._book, draft.category, closed, handled.solved, rng),
         }
 

@@ -16,13 +16,15 @@ import pandas as pd
 from data.batch import BatchInfo, BatchWriter
 from data.demo import truths as planted
 from data.demo import volume, weather
+from data.demo.arrays import Ints
 from data.demo.assemble import SOURCE, Assembler
 from data.demo.city import City, city
 from data.demo.clock import DAY
 from data.demo.derive import derive
-from data.demo.draft import NO, Draft, Handled, Ints
+from data.demo.draft import NO, Draft, Handled
 from data.demo.places import Places, callers, places
 from data.demo.process import Process
+from data.demo.seasons import LEAD
 from data.demo.taxonomy import Taxonomy, taxonomy
 from data.settings import Settings
 
@@ -66,7 +68,7 @@ def plan(
     home = city()
     tax = taxonomy(home)
     known = planted.plan(home, first, last) if effects else None
-    sky = weather.simulate(seed, first, last, volume.LEAD)
+    sky = weather.simulate(seed, first, last, LEAD)
     return Simulation(
         city=home, tax=tax, truths=known, weather=sky,
         demand=volume.demand(home, tax, sky, known, seed, country),

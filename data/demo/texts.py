@@ -12,27 +12,31 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from data.demo.arrays import Ints
 from data.demo.taxonomy import Taxonomy
 
-Ints = np.ndarray[Any, np.dtype[np.int64]]
 _FILLS = 10
 _OPEN = (
     "来电人反映：", "市民反映，", "诉求人来电称，", "网友留言：", "居民反映：", "来电人表示，",
-    "市民来电，", "业主反映：", "群众反映，", "来电人再次来电反映：", "诉求人称，", "市民通过平台留言：",
+    "市民来电，", "业主反映：", "群众反映，", "诉求人称，", "市民通过平台留言：",
 )  # fmt: skip
 _WHEN = (
     "近日", "从上周开始", "昨天晚上", "今天上午", "最近半个月", "这几天", "长期以来", "自本月初以来",
     "前天", "连续几天", "今天早上", "入住以来", "从去年开始", "近一个月", "刚才", "周末期间",
 )  # fmt: skip
+_AGAIN = (
+    "来电人再次反映：此前工单已办结，但问题没有解决，", "市民第二次来电，上次办结后问题依旧，",
+    "诉求人对上次处理结果不认可，再次反映：", "居民再次来电催办：",
+)  # fmt: skip
 _WHERE = (
-    "在{}附近，",
+    "{}附近，",
     "位于{}，",
     "家住{}，",
     "在{}，",
     "{}这边，",
-    "反映地点为{}，",
-    "在{}门口，",
-    "我住在{}，",
+    "地点为{}，",
+    "{}门口，",
+    "住在{}，",
 )
 _ASK = (
     "。希望相关部门尽快处理。", "。请尽快核实解决。", "，诉求：尽快处理并给予答复。", "。要求有关单位到现场查看。",
@@ -123,6 +127,12 @@ def _pick(values: tuple[str, ...], size: int, rng: np.random.Generator) -> pa.Ar
     return pa.array(values).take(pa.array(rng.integers(0, len(values), size)))
 
 
+def variants(book: Phrases, category: Ints, rng: np.random.Generator) -> Ints:
+    """Which of its category's problems each order is about (title and content agree)."""
+    count = book.issue_from[category + 1] - book.issue_from[category]
+    return np.asarray((rng.random(len(category)) * count).astype(np.int64))
+
+
 def _of(values: pa.Array, start: Ints, category: Ints, rng: np.random.Generator) -> pa.Array:
     count = start[category + 1] - start[category]
     return values.take(
@@ -130,24 +140,36 @@ def _of(values: pa.Array, start: Ints, category: Ints, rng: np.random.Generator)
     )
 
 
-def titles(book: Phrases, category: Ints, short: pa.Array, rng: np.random.Generator) -> pa.Array:
+def titles(book: Phrases, category: Ints, variant: Ints, short: pa.Array) -> pa.Array:
     """Headlines: place and problem."""
-    return pc.binary_join_element_wise(short, _of(book.issue, book.issue_from, category, rng), "")
+    issue = book.issue.take(pa.array(book.issue_from[category] + variant))
+    return pc.binary_join_element_wise(short, issue, "")
 
 
-def contents(book: Phrases, category: Ints, place: pa.Array, rng: np.random.Generator) -> pa.Array:
-    """What the caller told, as an operator writes it down."""
+def contents(
+    book: Phrases,
+    category: Ints,
+    variant: Ints,
+    place: pa.Array,
+    again: np.ndarray[Any, Any],
+    rng: np.random.Generator,
+) -> pa.Array:
+    """What the caller told, as an operator writes it down; ``again``: calls a second time.
+
+    Every problem (``variant``) of a category has one headline and ``_FILLS`` tellings.
+    """
     size = len(category)
     frame = rng.integers(0, len(_WHERE), size)
     before, after = zip(*(text.split("{}") for text in _WHERE), strict=True)
+    say = book.say_from[category] + variant * _FILLS + rng.integers(0, _FILLS, size)
     impact = _of(book.impact, book.impact_from, category, rng)
     told = pc.if_else(
         pa.array(rng.random(size) < 0.75), pc.binary_join_element_wise("，", impact, ""), ""
     )
     return pc.binary_join_element_wise(
-        _pick(_OPEN, size, rng), _pick(_WHEN, size, rng),
+        pc.if_else(pa.array(again), _pick(_AGAIN, size, rng), _pick(_OPEN, size, rng)),
         pa.array(before).take(pa.array(frame)), place, pa.array(after).take(pa.array(frame)),
-        _of(book.say, book.say_from, category, rng), told, _pick(_ASK, size, rng), "",
+        _pick(_WHEN, size, rng), book.say.take(pa.array(say)), told, _pick(_ASK, size, rng), "",
     )  # fmt: skip
 
 
