@@ -30,6 +30,7 @@ from ui.words_of import words_of
 from words import format as fmt
 
 _TABLE = "orders-table"
+_WIDTHS = {"text": 300, "category": 220, "place": 200, "unit": 200}
 
 
 def search_bar(ctx: Context, query: Query) -> None:
@@ -107,7 +108,9 @@ def drill_name(ctx: Context, drill: Drill) -> str:
 
 def naming(ctx: Context) -> Namer:
     """Names of units, places, categories and channels in the reader's language."""
-    return namer(read.names(ctx.lang), ctx.lang)
+    areas = read.areas()
+    places = dict(zip(areas["area"], areas[f"name_{ctx.lang}"], strict=True))
+    return namer(read.names(ctx.lang), places, ctx.lang)
 
 
 def found(ctx: Context, query: Query) -> int:
@@ -126,10 +129,7 @@ def found(ctx: Context, query: Query) -> int:
     if pages > 1:
         key = f"orders-page-{ctx.lang}"
         st.session_state[key] = number
-        with st.container(horizontal_alignment="center"):
-            st.pagination(
-                pages, key=key, on_change=lambda: keep(PAGE, str(st.session_state[key]), "1")
-            )
+        st.pagination(pages, key=key, on_change=lambda: keep(PAGE, str(st.session_state[key]), "1"))
     return total
 
 
@@ -163,14 +163,13 @@ def _table(ctx: Context, frame: pd.DataFrame, number: int) -> None:
     table = readable(ctx, frame)
     key = f"{_TABLE}-{ctx.lang}-{number}"
     config: dict[str, Any] = {
-        "order_id": st.column_config.TextColumn(ctx.say("field.order_id"), pinned=True),
-        "text": st.column_config.TextColumn(ctx.say("page.orders.column.text"), width="large"),
         "close_hours": st.column_config.NumberColumn(ctx.say("field.close_hours"), format="%.1f"),
     }
     for name in table.columns:
         if name not in config:
-            label = "page.orders.column" if name in ("category", "place") else "field"
-            config[name] = st.column_config.TextColumn(ctx.say(f"{label}.{name}"))
+            own = name in ("text", "category", "place")
+            label = ctx.say(f"page.orders.column.{name}") if own else ctx.say(f"field.{name}")
+            config[name] = st.column_config.TextColumn(label, width=_WIDTHS.get(name))
     st.dataframe(
         table,
         key=key,
@@ -178,7 +177,7 @@ def _table(ctx: Context, frame: pd.DataFrame, number: int) -> None:
         column_config=config,
         height=min(len(table), 16) * 35 + 38,
         on_select=lambda: _picked(key, frame),
-        selection_mode=["single-cell", "single-row"],
+        selection_mode="single-cell",
         placeholder="",
         alt=ctx.say("page.orders.table_alt"),
     )

@@ -56,7 +56,7 @@ def columns(ctx: Context, league: League, *, detail: bool) -> list[Column]:
 
 
 def _rate_column(ctx: Context, key: str, rule: Any) -> Column:
-    wide = 84 if rule.kind == "group_share" else 140
+    wide = 84 if rule.kind == "group_share" else 144
     return Column(key, ctx.names_of(rule.names), definitions.short(ctx, rule), wide)
 
 
@@ -132,7 +132,7 @@ def _with_interval(ctx: Context, choice: str, row: pd.Series[Any], key: str) -> 
     else:
         low, high = row[f"{key}.low"], row[f"{key}.high"]
     around = interval_text(ctx, choice, low, high)
-    return f"{text}  ({around})" if around else text
+    return f"{text} ({around.rstrip('%')})" if around else text
 
 
 def _change(ctx: Context, value: Any) -> Cell | None:

@@ -183,9 +183,10 @@ class Assembler:
         short = self._places.short.take(pa.array(draft.address))
         place = pc.coalesce(address, self._streets.take(pa.array(draft.street)))
         closed = handled.status == STATUSES.index("closed")
+        variant = texts.variants(self._book, draft.category, rng)
         return {
-            "title": texts.titles(self._book, draft.category, short, rng),
-            "content": texts.contents(self._book, draft.category, place, draft.again, rng),
+            "title": texts.titles(self._book, draft.category, variant, short),
+            "content": texts.contents(self._book, draft.category, variant, place, draft.again, rng),
             "reply": texts.replies(self._book, draft.category, closed, handled.solved, rng),
         }
 

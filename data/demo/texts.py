@@ -127,6 +127,12 @@ def _pick(values: tuple[str, ...], size: int, rng: np.random.Generator) -> pa.Ar
     return pa.array(values).take(pa.array(rng.integers(0, len(values), size)))
 
 
+def variants(book: Phrases, category: Ints, rng: np.random.Generator) -> Ints:
+    """Which of its category's problems each order is about (title and content agree)."""
+    count = book.issue_from[category + 1] - book.issue_from[category]
+    return np.asarray((rng.random(len(category)) * count).astype(np.int64))
+
+
 def _of(values: pa.Array, start: Ints, category: Ints, rng: np.random.Generator) -> pa.Array:
     count = start[category + 1] - start[category]
     return values.take(
@@ -134,22 +140,28 @@ def _of(values: pa.Array, start: Ints, category: Ints, rng: np.random.Generator)
     )
 
 
-def titles(book: Phrases, category: Ints, short: pa.Array, rng: np.random.Generator) -> pa.Array:
+def titles(book: Phrases, category: Ints, variant: Ints, short: pa.Array) -> pa.Array:
     """Headlines: place and problem."""
-    return pc.binary_join_element_wise(short, _of(book.issue, book.issue_from, category, rng), "")
+    issue = book.issue.take(pa.array(book.issue_from[category] + variant))
+    return pc.binary_join_element_wise(short, issue, "")
 
 
 def contents(
     book: Phrases,
     category: Ints,
+    variant: Ints,
     place: pa.Array,
     again: np.ndarray[Any, Any],
     rng: np.random.Generator,
 ) -> pa.Array:
-    """What the caller told, as an operator writes it down; ``again``: calls a second time."""
+    """What the caller told, as an operator writes it down; ``again``: calls a second time.
+
+    Every problem (``variant``) of a category has one headline and ``_FILLS`` tellings.
+    """
     size = len(category)
     frame = rng.integers(0, len(_WHERE), size)
     before, after = zip(*(text.split("{}") for text in _WHERE), strict=True)
+    say = book.say_from[category] + variant * _FILLS + rng.integers(0, _FILLS, size)
     impact = _of(book.impact, book.impact_from, category, rng)
     told = pc.if_else(
         pa.array(rng.random(size) < 0.75), pc.binary_join_element_wise("，", impact, ""), ""
@@ -157,7 +169,7 @@ def contents(
     return pc.binary_join_element_wise(
         pc.if_else(pa.array(again), _pick(_AGAIN, size, rng), _pick(_OPEN, size, rng)),
         pa.array(before).take(pa.array(frame)), place, pa.array(after).take(pa.array(frame)),
-        _pick(_WHEN, size, rng), _of(book.say, book.say_from, category, rng), told, _pick(_ASK, size, rng), "",
+        _pick(_WHEN, size, rng), book.say.take(pa.array(say)), told, _pick(_ASK, size, rng), "",
     )  # fmt: skip
 
 
