@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
@@ -23,7 +23,8 @@ ALWAYS: tuple[Wanted, ...] = ((EVERYTHING, "created"), (EVERYTHING, "closed"))
 """Counted in every store."""
 
 CLOCKS: tuple[Clock, ...] = ("created", "closed")
-_SPAN = timedelta(days=92)  # days recounted at once: bounds the memory
+_ROWS = 1_500_000  # orders recounted at once: bounds the memory
+_FEW = 31  # days that are counted at once, however many orders they have
 
 
 def slots(connection: sa.Connection) -> dict[Key, str]:
@@ -90,20 +91,22 @@ def recount(connection: sa.Connection, days: sa.Table | None = None) -> None:
 
 
 def _spans(connection: sa.Connection, days: sa.Table | None) -> list[tuple[date, date]]:
-    """Consecutive pieces of the touched time, each at most a quarter of a year."""
+    """Consecutive pieces of the touched time, of about :data:`_ROWS` orders each."""
     if days is not None:
         touched = sa.select(days.c.day).distinct()
     else:
-        touched = sa.select(sa.union(
-            sa.select(orders.c.created_day), sa.select(orders.c.closed_day)
-        ).subquery().c.created_day)  # fmt: skip
+        both = sa.union(sa.select(orders.c.created_day), sa.select(orders.c.closed_day)).subquery()
+        touched = sa.select(both.c.created_day)
     every = sorted(row[0] for row in connection.execute(touched) if row[0] is not None)
+    longest = _FEW
+    if len(every) > _FEW:
+        total = connection.execute(sa.select(sa.func.count()).select_from(orders)).scalar_one()
+        longest = max(_FEW, len(every) * _ROWS // max(1, total))
     spans: list[tuple[date, date]] = []
-    for day in every:
-        if spans and day - spans[-1][0] < _SPAN:
-            spans[-1] = (spans[-1][0], day)
-        else:
+    for number, day in enumerate(every):
+        if number % longest == 0:
             spans.append((day, day))
+        spans[-1] = (spans[-1][0], day)
     return spans
 
 
@@ -126,9 +129,10 @@ def _count(
         return
     both = sa.union_all(*parts).subquery()
     groups = [both.c[name] for name in dimensions]
-    sums = [sa.cast(sa.func.sum(both.c[slot]), sa.Integer) for slot in used]
-    summed = sa.select(*groups, *sums).group_by(*groups)
-    connection.execute(sa.insert(table).from_select([*dimensions, *used], summed))
+    # a slot has one clock, so at most one of the two rows of a group has its number
+    numbers = [sa.func.max(both.c[slot]) for slot in used]
+    rows = sa.select(*groups, *numbers).group_by(*groups)
+    connection.execute(sa.insert(table).from_select([*dimensions, *used], rows))
 
 
 def _count_clock(
@@ -143,7 +147,7 @@ def _count_clock(
     day = orders.c[f"{clock}_day"]
     groups = [day.label("day"), *(orders.c[name] for name in dimensions if name != "day")]
     counts = [
-        sa.func.count().filter(where(own[slot])).label(slot)
+        sa.cast(sa.func.count().filter(where(own[slot])), sa.Integer).label(slot)
         if slot in own
         else sa.cast(sa.null(), sa.Integer).label(slot)
         for slot in used

@@ -92,8 +92,45 @@ _SUSPECT = (
     r"|(?i:plate|plt|lic\b|\btag\b|qq|扣扣|微信|weixin|wechat|vx|wx|护照|passport)"
     r"|[1lI][3-9][0-9OoIl]{9}"
 )
-# first two digits of an ID card: provinces (GB/T 2260)
-_PROVINCES = re.compile("1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[1-3]")
+_PROVINCES = frozenset(
+    [
+        "11",
+        "12",
+        "13",
+        "14",
+        "15",
+        "21",
+        "22",
+        "23",
+        "31",
+        "32",
+        "33",
+        "34",
+        "35",
+        "36",
+        "37",
+        "41",
+        "42",
+        "43",
+        "44",
+        "45",
+        "46",
+        "50",
+        "51",
+        "52",
+        "53",
+        "54",
+        "61",
+        "62",
+        "63",
+        "64",
+        "65",
+        "71",
+        "81",
+        "82",
+        "83",
+    ]
+)
 _MONEY = frozenset(".元万亿%")  # what follows an amount
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 
@@ -196,20 +233,22 @@ def _kind(run: str, before: str, after: str) -> str | None:
     groups = [len(g) for g in re.findall(r"\d+", run)]
     digits = re.sub(r"\D", "", run)
     count = len(digits)
+    if run[-1] in "Xx" and count == 17 and _is_id(digits + "X", before):
+        return "id"
     if _NUMBER_WORD.search(before) and len(groups) == 1:
         return None
     bare = re.sub(r"^(?:0086|86)(?=1[3-9]\d{9}$)", "", digits)
     if re.fullmatch(r"1[3-9]\d{9}", bare) and after not in _MONEY:
         return "phone"
-    number = digits + "X" if run[-1] in "Xx" else digits
-    if (len(number) in (15, 18) and _is_id(number, before)) or (
-        groups == [3, 2, 4] and "." not in run
-    ):
+    if count in (15, 18) and _is_id(digits, before):
         return "id"
     if _is_landline(digits, groups, run, before) or _is_us_phone(digits, groups, before):
         return "phone"
-    carded = 12 <= count <= 19 and (_CARD_WORD.search(before) or _is_card(digits))
-    return "card" if carded else None
+    if groups == [3, 2, 4] and "." not in run:
+        return "id"
+    if 12 <= count <= 19 and (_CARD_WORD.search(before) or _is_card(digits)):
+        return "card"
+    return None
 
 
 def _is_landline(digits: str, groups: list[int], run: str, before: str) -> bool:
@@ -234,7 +273,7 @@ def _is_us_phone(digits: str, groups: list[int], before: str) -> bool:
 
 def _is_id(number: str, before: str) -> bool:
     """A Chinese ID card number: 18 (GB 11643-1999) or the old 15 digits."""
-    if not _PROVINCES.fullmatch(number[:2]):
+    if number[:2] not in _PROVINCES:
         return False
     told = bool(_ID_WORD.search(before))
     birth = number[6:14] if len(number) == 18 else "19" + number[6:12]
