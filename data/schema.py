@@ -132,9 +132,9 @@ audit_log = sa.Table(
 )
 
 # -- counts ----------------------------------------------------------------
-# Each condition that is counted owns one slot; a slot is a column m00..m63 in
+# Each condition that is counted owns one slot; a slot is a column m000..m191 in
 # both tables. An unused slot is null, which costs nothing in either engine.
-SLOTS: tuple[str, ...] = tuple(f"m{i:02d}" for i in range(64))
+SLOTS: tuple[str, ...] = tuple(f"m{i:03d}" for i in range(192))
 
 measures = sa.Table(
     "measures",

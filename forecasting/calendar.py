@@ -7,7 +7,7 @@ and :func:`known_until` says from when on.
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -111,4 +111,16 @@ def add_workdays(start: date, count: int, country: str = "CN") -> date:
     while count > 0:
         day += timedelta(days=1)
         count -= is_workday(day, country)
+    return day
+
+
+def workdays_back(now: datetime, count: int, country: str = "CN") -> date:
+    """The latest day such that more than ``count`` working days lie in ``(day, now's day]``.
+
+    An order created on that day or before is past a limit of ``count`` working days.
+    """
+    day, passed = now.date(), 0
+    while passed <= count:
+        passed += is_workday(day, country)
+        day -= timedelta(days=1)
     return day

@@ -148,10 +148,11 @@ def fingerprint(condition: Condition) -> str:
 
 
 def both(*conditions: Condition) -> Condition:
-    """All of the given conditions (flattened; one alone is returned as it is)."""
+    """All of the given conditions (flattened, repeats dropped; one alone is returned as it is)."""
     parts: list[Condition] = []
     for condition in conditions:
         parts.extend(condition.parts if isinstance(condition, All) else [condition])
+    parts = list(dict.fromkeys(parts))
     return parts[0] if len(parts) == 1 else All(parts=tuple(parts))
 
 

@@ -1,0 +1,167 @@
+"""Slots: which counted condition owns which column of the counts tables, and the recount."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+
+from data.condition_sql import where
+from data.schema import SLOTS, counts_area, counts_unit, measures, orders
+from data.store import Store
+from metrics.conditions import EVERYTHING, Condition, dump, fingerprint, parse
+from metrics.scheme import all_schemes, clocks_of, further_indicators, measures_of
+from metrics.selection import Clock
+
+Wanted = tuple[Condition, Clock]
+Key = tuple[str, str]  # fingerprint, clock
+
+ALWAYS: tuple[Wanted, ...] = ((EVERYTHING, "created"), (EVERYTHING, "closed"))
+"""Counted in every store."""
+
+CLOCKS: tuple[Clock, ...] = ("created", "closed")
+_ROWS = 1_500_000  # orders recounted at once: bounds the memory
+_FEW = 31  # days that are counted at once, however many orders they have
+
+
+def slots(connection: sa.Connection) -> dict[Key, str]:
+    """The slot of each counted (fingerprint, clock)."""
+    rows = connection.execute(sa.select(measures))
+    return {(row.fingerprint, row.clock): row.slot for row in rows}
+
+
+def ensure_measures(store: Store, wanted: Iterable[Wanted]) -> list[Wanted]:
+    """See that the conditions are counted; counts the missing ones over all days.
+
+    When the slots run out, slots that are not wanted now are given away. Returns
+    what found no slot (such measures are counted from raw rows, with the same answer).
+    """
+    asked = {(fingerprint(c), clock): (c, clock) for c, clock in (*ALWAYS, *wanted)}
+    with store.engine.connect() as connection:
+        known = slots(connection)
+    if all(key in known for key in asked):
+        return []
+    with store.write() as connection:
+        known = slots(connection)
+        missing = [key for key in asked if key not in known]
+        free = [slot for slot in SLOTS if slot not in known.values()]
+        idle = [slot for key, slot in known.items() if key not in asked]
+        free += idle[: max(0, len(missing) - len(free))]
+        placed = list(zip(missing, free, strict=False))
+        taken = [slot for _, slot in placed]
+        connection.execute(sa.delete(measures).where(measures.c.slot.in_(taken)))
+        for key, slot in placed:
+            condition, clock = asked[key]
+            text = json.dumps(dump(condition), ensure_ascii=False)
+            row = {"slot": slot, "clock": clock, "fingerprint": key[0], "condition": text}
+            connection.execute(sa.insert(measures).values(row))
+        recount(connection)
+    return [asked[key] for key in missing[len(placed) :]]
+
+
+def count_ahead(store: Store) -> None:
+    """See that all schemes and further indicators are counted, the chosen scheme's first."""
+    schemes = all_schemes()
+    first = store.settings.scheme
+    ordered = sorted(schemes.values(), key=lambda scheme: scheme.id != first)
+    further = list(further_indicators().values())
+    clocks = clocks_of(further)
+    wanted = [pair for scheme in ordered for pair in scheme.counted()]
+    wanted += [(condition, clocks[name]) for name, condition in measures_of(further).items()]
+    ensure_measures(store, wanted)
+
+
+def recount(
+    connection: sa.Connection, days: sa.Table | None = None, source: sa.FromClause = orders
+) -> None:
+    """Count all slots anew, for the days of a one-column table or for all days.
+
+    ``source`` may stand for the orders where all of them can be read faster elsewhere.
+    """
+    counted = [
+        (row.slot, row.clock, parse(json.loads(row.condition)))
+        for row in connection.execute(sa.select(measures))
+    ]
+    for table in (counts_unit, counts_area):
+        gone = sa.delete(table)
+        if days is not None:
+            gone = gone.where(table.c.day.in_(sa.select(days.c.day)))
+        connection.execute(gone)
+    for first, last in _spans(connection, days, source):
+        for table in (counts_unit, counts_area):
+            _count(connection, table, counted, source, days, first, last)
+
+
+def _spans(
+    connection: sa.Connection, days: sa.Table | None, source: sa.FromClause
+) -> list[tuple[date, date]]:
+    """Consecutive pieces of the touched time, of about :data:`_ROWS` orders each."""
+    if days is not None:
+        touched = sa.select(days.c.day).distinct()
+    else:
+        both = sa.union(sa.select(source.c.created_day), sa.select(source.c.closed_day)).subquery()
+        touched = sa.select(both.c.created_day)
+    every = sorted(row[0] for row in connection.execute(touched) if row[0] is not None)
+    longest = _FEW
+    if len(every) > _FEW:
+        total = connection.execute(sa.select(sa.func.count()).select_from(source)).scalar_one()
+        longest = max(_FEW, len(every) * _ROWS // max(1, total))
+    spans: list[tuple[date, date]] = []
+    for number, day in enumerate(every):
+        if number % longest == 0:
+            spans.append((day, day))
+        spans[-1] = (spans[-1][0], day)
+    return spans
+
+
+def _count(
+    connection: sa.Connection,
+    table: sa.Table,
+    counted: Sequence[tuple[str, str, Condition]],
+    source: sa.FromClause,
+    days: sa.Table | None,
+    first: date,
+    last: date,
+) -> None:
+    dimensions = [column.name for column in table.columns if column.name not in SLOTS]
+    used = sorted(slot for slot, _, _ in counted)
+    parts = []
+    for clock in CLOCKS:
+        own = {slot: condition for slot, c, condition in counted if c == clock}
+        if own:
+            parts.append(_count_clock(clock, own, used, dimensions, source, days, first, last))
+    if not parts:
+        return
+    both = sa.union_all(*parts).subquery()
+    groups = [both.c[name] for name in dimensions]
+    # a slot has one clock, so at most one of the two rows of a group has its number
+    numbers = [sa.func.max(both.c[slot]) for slot in used]
+    rows = sa.select(*groups, *numbers).group_by(*groups)
+    connection.execute(sa.insert(table).from_select([*dimensions, *used], rows))
+
+
+def _count_clock(
+    clock: str,
+    own: Mapping[str, Condition],
+    used: Sequence[str],
+    dimensions: Sequence[str],
+    source: sa.FromClause,
+    days: sa.Table | None,
+    first: date,
+    last: date,
+) -> sa.Select[Any]:
+    day = source.c[f"{clock}_day"]
+    groups = [day.label("day"), *(source.c[name] for name in dimensions if name != "day")]
+    counts = [
+        sa.cast(sa.func.count().filter(where(own[slot], source)), sa.Integer).label(slot)
+        if slot in own
+        else sa.cast(sa.null(), sa.Integer).label(slot)
+        for slot in used
+    ]
+    select = sa.select(*groups, *counts).where(day.between(first, last)).group_by(*groups)
+    if days is not None:
+        select = select.where(day.in_(sa.select(days.c.day)))
+    return select

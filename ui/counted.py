@@ -1,0 +1,58 @@
+"""Counts for the pages: the measures of a scheme or of single indicators, by anything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+import pandas as pd
+
+from metrics.conditions import Condition
+from metrics.indicators import Indicator, clocks_of, measures_of
+from metrics.scheme import Scheme
+from metrics.selection import Clock, Selection
+from ui import read
+
+CLOCKS: tuple[Clock, ...] = ("created", "closed")
+
+
+def by_clock(
+    measures: Mapping[str, Condition], clocks: Mapping[str, Clock], default: Clock
+) -> dict[Clock, dict[str, Condition]]:
+    """Measures apart by the time of the order that they count by; clocks without any are absent."""
+    out: dict[Clock, dict[str, Condition]] = {}
+    for name, condition in measures.items():
+        out.setdefault(clocks.get(name, default), {})[name] = condition
+    return out
+
+
+def count(
+    measures: Mapping[str, Condition],
+    clocks: Mapping[str, Clock],
+    where: Selection,
+    by: Sequence[str] = (),
+) -> pd.DataFrame:
+    """One row per group, one int64 column per measure, each counted by its own clock."""
+    frames = []
+    for clock, named in by_clock(measures, clocks, where.clock).items():
+        frame = read.tally(named, replace(where, clock=clock), by)
+        frames.append(frame.set_index(list(by)) if by else frame)
+    out = pd.concat(frames, axis=1) if len(frames) > 1 else frames[0]
+    out = out.reindex(columns=list(measures)).fillna(0).astype("int64")
+    return out.reset_index() if by else out
+
+
+def of_scheme(scheme: Scheme, where: Selection, by: Sequence[str] = ()) -> pd.DataFrame:
+    """All measures of a scheme but the counts with a window of their own (:func:`own_windows`)."""
+    measures = {n: c for n, c in scheme.measures().items() if not n.startswith("count.")}
+    return count(measures, scheme.clocks(), replace(where, clock=scheme.clock), by)
+
+
+def of_indicators(
+    indicators: Iterable[Indicator], scheme: Scheme, where: Selection, by: Sequence[str] = ()
+) -> pd.DataFrame:
+    """``all`` and the measures of some indicators, without what the scheme strikes out."""
+    listed = list(indicators)
+    measures = {"all": scheme.measures()["all"], **measures_of(listed, scheme.excluded)}
+    clocks: dict[str, Clock] = {"all": scheme.clock, **clocks_of(listed)}
+    return count(measures, clocks, where, by)

@@ -1,0 +1,20 @@
+"""An open page notices new data within seconds and shows them without being touched."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ui import read
+
+EVERY = 3.0
+_SEEN = "_seen_version"
+
+
+@st.fragment(run_every=EVERY)
+def watch() -> None:
+    """Compare the data version with the one shown; on a change run the page anew."""
+    now = read.version()
+    seen = st.session_state.setdefault(_SEEN, now)
+    if now != seen:
+        st.session_state[_SEEN] = now
+        st.rerun()

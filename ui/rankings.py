@@ -1,0 +1,253 @@
+"""The league tables: every unit's counts, scored and ranked in its peer group. No sentences here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from metrics.indicators import Indicator
+from metrics.periods import Period
+from metrics.rates import leaf_rates
+from metrics.scheme import BEFORE, Scheme
+from metrics.score import compare, peer_groups, pooled, score
+from metrics.selection import Selection
+from ui import counted, read
+from ui.context import Context
+
+SCORE = "score"
+"""The choice beside the indicators: the composite (with bonus and penalty points)."""
+
+ABOVE, BELOW, LIKE = "above", "below", "like"
+NO_ORDERS = "no_orders"
+"""Why a unit is listed apart: it received nothing (else metrics says ``no_data``)."""
+FACTS = ["unit", "unit_type", "district", "peer_group"]
+
+
+@dataclass(frozen=True)
+class League:
+    """One peer group: ranked units, units apart, and the total of their pooled counts."""
+
+    group: str
+    ranked: pd.DataFrame
+    apart: pd.DataFrame
+    total: pd.Series
+    total_all: pd.Series | None
+    """The total as if nothing had been struck out; ``None`` where the scheme strikes out nothing."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What a league table lets one say: who leads, who trails, and who cannot be told apart.
+
+    ``near``: how many of the others have an interval that reaches into the leaders'.
+    ``apart``: whether the intervals of first and last do not touch.
+    """
+
+    leaders: tuple[str, ...]
+    trailers: tuple[str, ...]
+    best: float
+    worst: float
+    near: int
+    ranked: int
+    apart: bool
+
+
+@dataclass(frozen=True)
+class Counted:
+    """The units' counts, and how many orders name no unit."""
+
+    units: pd.DataFrame
+    nobody: int
+
+
+# -- counts --------------------------------------------------------------------
+def unit_counts(ctx: Context, period: Period) -> Counted:
+    """Every unit under the filters with the scheme's measures; units without orders have zeros.
+
+    The filter by unit marks units on this page instead of narrowing: a rank is
+    among all peers.
+    """
+    scheme = ctx.scheme
+    where = replace(ctx.over(period), units=())
+    found = counted.of_scheme(scheme, where, ("unit",)).set_index("unit")
+    for item in scheme.counts:
+        window = item.window(period)
+        own = counted.count(
+            {f"count.{item.id}": item.condition},
+            {},
+            replace(where, start=window.start, end=window.end, clock=item.clock),
+            ("unit",),
+        )
+        found = found.join(own.set_index("unit"), how="outer")
+    found = found.fillna(0).astype("int64")
+    nobody = int(found.loc[found.index.isna(), "all"].sum())
+    return Counted(with_facts(found[found.index.notna()], read.units(), where), nobody)
+
+
+def with_facts(found: pd.DataFrame, units: pd.DataFrame, where: Selection) -> pd.DataFrame:
+    """Counts (index: unit) joined to the unit list. Orders without a unit belong to nobody.
+
+    Listed units that fit the filters but received nothing are kept, with zeros.
+    """
+    facts = units.drop_duplicates("unit")
+    if where.unit_types:
+        facts = facts[facts["unit_type"].isin(where.unit_types)]
+    fits = facts["unit"].isin(found.index)
+    if not where.categories and not where.channels:
+        here = facts["district"].isin(where.districts) if where.districts else True
+        fits = fits | here
+    facts = facts.loc[fits, [name for name in FACTS if name in facts]]
+    out = facts.set_index("unit").join(found, how="left")
+    out[found.columns] = out[found.columns].fillna(0).astype("int64")
+    return out.reset_index()
+
+
+# -- tables --------------------------------------------------------------------
+def leagues(scheme: Scheme, counts: pd.DataFrame, before: pd.DataFrame | None) -> dict[str, League]:
+    """Every peer group's table, the largest group first.
+
+    Beyond :func:`metrics.score.score`: ``rank_before``, ``rank_change``, ``score_change``
+    (missing without ``before``), ``<indicator>.<part>`` for sub-parts, and with
+    exclusions ``score_all``, ``rank_all`` (nothing struck out) and ``lift``.
+    """
+    if counts.empty:
+        return {}
+    now = score(scheme, counts)
+    now = _with_change(now, score(scheme, before) if before is not None and len(before) else None)
+    now = now.merge(_parts(scheme, counts), on="unit", how="left")
+    names = [str(name) for name in counts if not str(name).startswith(BEFORE)]
+    extra = [name for name in names if name.startswith("count.") or ".num." in name]
+    now = now.merge(counts[["unit", *extra]], on="unit", how="left")
+    now["reason"] = now["reason"].mask((now["received"] == 0) & ~now["ranked"], NO_ORDERS)
+    measures = [str(n) for n in counts if n in scheme.measures() or n in extra]
+    summed = counts[measures].groupby(peer_groups(scheme, counts).to_numpy()).sum()
+    parts = _parts(scheme, summed.reset_index(names="unit")).set_index("unit")
+    total = pooled(scheme, counts, by_group=True).set_index("group")
+    total = total.join(parts).join(summed[extra])
+    total_all = None
+    if scheme.excluded is not None:
+        everything = score(scheme, counts, exclusions="ignored")[["unit", "score", "rank"]]
+        everything = everything.rename(columns={"score": "score_all", "rank": "rank_all"})
+        now = now.merge(everything, on="unit", how="left")
+        now["lift"] = now["score"] - now["score_all"]
+        total_all = pooled(scheme, counts, exclusions="ignored", by_group=True).set_index("group")
+    sizes = now.groupby("group").size().sort_values(ascending=False, kind="stable")
+    out = {}
+    for group in sizes.index:
+        mine = now[now["group"] == group]
+        out[str(group)] = League(
+            group=str(group),
+            ranked=mine[mine["ranked"]].reset_index(drop=True),
+            apart=mine[~mine["ranked"]].reset_index(drop=True),
+            total=total.loc[group],
+            total_all=None if total_all is None else total_all.loc[group],
+        )
+    return out
+
+
+def _with_change(now: pd.DataFrame, before: pd.DataFrame | None) -> pd.DataFrame:
+    if before is not None:
+        return compare(now, before)
+    gone = pd.Series(pd.NA, index=now.index, dtype="Int64")
+    return now.assign(rank_before=gone, rank_change=gone, score_before=np.nan, score_change=np.nan)
+
+
+def _parts(scheme: Scheme, counts: pd.DataFrame) -> pd.DataFrame:
+    """The sub-parts of indicators that are made of parts: value, low, high, n."""
+    out = {"unit": counts["unit"]}
+    for indicator in scheme.indicators:
+        if not indicator.parts or not indicator.measured:
+            continue
+        for leaf in indicator.leaves():
+            found = leaf_rates(leaf, counts)
+            out[leaf.prefix] = found["value"]
+            for column in ("low", "high", "n"):
+                out[f"{leaf.prefix}.{column}"] = found[column]
+    return pd.DataFrame(out)
+
+
+# -- what it says ----------------------------------------------------------------
+def by_choice(table: pd.DataFrame, choice: str, *, up: bool = True) -> pd.DataFrame:
+    """Units by one indicator or the score: unit, rank, value, low, high, n, small; best first.
+
+    The score's interval is that of its parts moving together, shifted by the bonus
+    points: rather too wide than too narrow.
+    """
+    if choice == SCORE:
+        shift = table["adjustments"]
+        value, low, high = table["score"], table["composite_low"], table["composite_high"]
+        low, high, n = low + shift, high + shift, table["n"]
+    else:
+        value, low, high, n = (table[f"{choice}{part}"] for part in ("", ".low", ".high", ".n"))
+    out = pd.DataFrame(
+        {
+            "unit": table["unit"], "rank": table["rank"], "value": value, "low": low,
+            "high": high, "n": n, "small": table["small"],
+        }
+    )  # fmt: skip
+    out = out[out["value"].notna()]
+    return out.sort_values(
+        ["value", "n"], ascending=[not up, False], kind="stable", ignore_index=True
+    )
+
+
+def standing(table: pd.DataFrame, *, up: bool = True) -> Standing | None:
+    """Who leads and who trails in a table of :func:`by_choice`; ``None`` when it is empty."""
+    if table.empty:
+        return None
+    value = table["value"].round(9)
+    first, last = value.iloc[0], value.iloc[-1]
+    lead, trail = table[value == first], table[value == last]
+    rest = table[value != first]
+    # An indicator without a sampling interval (a share of the intake) is as it is.
+    low, high = table["low"].fillna(table["value"]), table["high"].fillna(table["value"])
+    if up:
+        edge = low[lead.index].min()
+        near = int((high[rest.index] >= edge).sum())
+        apart = bool(high[trail.index].max() < edge)
+    else:
+        edge = high[lead.index].max()
+        near = int((low[rest.index] <= edge).sum())
+        apart = bool(low[trail.index].min() > edge)
+    return Standing(
+        leaders=tuple(lead["unit"]),
+        trailers=tuple(trail["unit"]) if len(rest) else (),
+        best=float(first),
+        worst=float(last),
+        near=near,
+        ranked=len(table),
+        apart=apart,
+    )
+
+
+def against(table: pd.DataFrame, reference: float | None, *, up: bool = True) -> list[str]:
+    """Whether each unit's whole interval lies on the better or worse side of a value.
+
+    ``above`` means better, whichever way the indicator counts; ``like``: not distinguishable.
+    """
+    if reference is None or np.isnan(reference):
+        return [LIKE] * len(table)
+    over = (table["low"] > reference).to_numpy()
+    under = (table["high"] < reference).to_numpy()
+    better, worse = (over, under) if up else (under, over)
+    return [ABOVE if b else BELOW if w else LIKE for b, w in zip(better, worse, strict=True)]
+
+
+def shortened(count: int, most: int, keep: Sequence[int] = ()) -> list[int]:
+    """Which places of a long list to draw: the first and last halves of ``most``, and ``keep``."""
+    if count <= most:
+        return list(range(count))
+    half = most // 2
+    ends = {*range(half), *range(count - half, count), *(k for k in keep if 0 <= k < count)}
+    return sorted(ends)
+
+
+def shown_indicators(
+    scheme: Scheme, table: pd.DataFrame
+) -> tuple[list[Indicator], list[Indicator]]:
+    """The scheme's indicators: those that some unit has, and those that are not measured."""
+    have = [i for i in scheme.indicators if i.measured and bool(table[i.id].notna().any())]
+    return have, [i for i in scheme.indicators if i not in have]

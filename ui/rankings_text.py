@@ -1,0 +1,145 @@
+"""The sentences of the rankings: the finding, the notes, names of groups."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from metrics.scheme import Scheme
+from metrics.score import weights
+from ui.context import Context
+from ui.rankings import SCORE, League, Standing
+from words import format as fmt
+from words import knows, say
+
+NAMED = 2
+"""How many units that share a place are named."""
+
+
+def group_name(ctx: Context, group: str) -> str:
+    """A league table's name: the scheme's own, a unit type's, or the code in the unit list."""
+    for item in ctx.scheme.groups.sets:
+        if item.id == group:
+            return ctx.names_of(item.names)
+    for key in (f"unit_type.{group}", f"peer_group.{group}"):
+        if knows(key, ctx.lang):
+            return say(key, ctx.lang)
+    return ctx.say("page.rankings.everybody") if group == "all" else ctx.name(group)
+
+
+def choice_name(ctx: Context, choice: str) -> str:
+    """An indicator's name, or "composite score"."""
+    if choice == SCORE:
+        return ctx.say("page.rankings.score")
+    return ctx.names_of(ctx.scheme.indicator(choice).names)
+
+
+def value_text(ctx: Context, choice: str, value: float | None) -> str:
+    """A score in points or a rate in percent."""
+    if choice == SCORE:
+        return fmt.number(value, ctx.lang, 2)
+    return fmt.percent(value, ctx.lang)
+
+
+def interval_text(ctx: Context, choice: str, low: float | None, high: float | None) -> str:
+    """The interval of a score or a rate, compact; empty where there is none."""
+    if pd.isna(low) or pd.isna(high) or low is None or high is None:
+        return ""
+    if choice == SCORE:
+        return f"{fmt.number(low, ctx.lang, 1)}–{fmt.number(high, ctx.lang, 1)}"
+    return fmt.interval(low, high, ctx.lang)
+
+
+def finding(ctx: Context, choice: str, found: Standing | None) -> str:
+    """Who leads, who trails, and whether that can be told apart from chance."""
+    if found is None:
+        return ctx.say("page.rankings.finding.nobody")
+    best, worst = value_text(ctx, choice, found.best), value_text(ctx, choice, found.worst)
+    leaders = _few(ctx, found.leaders)
+    if not found.trailers:
+        return ctx.say("page.rankings.finding.level", units=leaders, value=best)
+    first = ctx.say(
+        "page.rankings.finding.ends",
+        leaders=leaders, best=best, trailers=_few(ctx, found.trailers), worst=worst,
+    )  # fmt: skip
+    return first + " " * (ctx.lang == "en") + _certainty(ctx, found)
+
+
+def _certainty(ctx: Context, found: Standing) -> str:
+    if not found.apart:
+        return ctx.say("page.rankings.finding.all_overlap")
+    if found.near == 0:
+        return ctx.say("page.rankings.finding.clear")
+    return ctx.say("page.rankings.finding.overlap", n=found.near)
+
+
+def _few(ctx: Context, units: Sequence[str]) -> str:
+    named = ctx.say("ui.list_comma").join(ctx.name(unit) for unit in units[:NAMED])
+    if len(units) <= NAMED:
+        return named
+    return ctx.say("page.rankings.and_others", names=named, n=len(units) - NAMED)
+
+
+def compared_text(ctx: Context) -> str:
+    """With which period ranks are compared."""
+    if ctx.compared is None:
+        return ctx.say("page.rankings.not_compared")
+    return ctx.say("page.rankings.compared", period=ctx.period_label(ctx.compared))
+
+
+def notes(ctx: Context, counts: pd.DataFrame, nobody: int, league: League) -> list[str]:
+    """What must be said under a table: shared weights, things not measured, small n, exclusions."""
+    scheme = ctx.scheme
+    out = [ctx.say("page.rankings.note.interval")]
+    shared = shared_weights(ctx, scheme, counts)
+    if shared:
+        out.append(shared)
+    if league.ranked["small"].any():
+        small = int(league.ranked["small"].sum())
+        out.append(ctx.say("page.rankings.note.small", count=small, n=scheme.minimum_n))
+    if scheme.excluded is not None:
+        struck = int(league.total["excluded"])
+        key = "excluded" if struck else "none_excluded"
+        share = struck / league.total["received"] if league.total["received"] else None
+        out.append(
+            ctx.say(
+                f"page.rankings.note.{key}",
+                n=fmt.number(struck, ctx.lang), share=fmt.percent(share, ctx.lang),
+            )
+        )  # fmt: skip
+    if nobody:
+        out.append(ctx.say("page.rankings.note.nobody", n=fmt.number(nobody, ctx.lang)))
+    if ctx.view.units:
+        out.append(ctx.say("page.rankings.note.units_marked"))
+    return out
+
+
+def shared_weights(ctx: Context, scheme: Scheme, counts: pd.DataFrame) -> str:
+    """Which indicators are not measured and how their weight was shared out; empty if all are."""
+    used = weights(scheme, counts)
+    gone = used[~used["measured"]]
+    if gone.empty or not used["measured"].any():
+        return ""
+    comma = ctx.say("ui.list_comma")
+
+    def name(indicator: str) -> str:
+        return ctx.names_of(scheme.indicator(indicator).names)
+
+    kept = used[used["measured"]]
+    took = [
+        ctx.say(
+            "page.rankings.weight_now",
+            name=name(indicator),
+            before=fmt.number(float(weight), ctx.lang), now=fmt.number(float(now), ctx.lang, 1),
+        )
+        for indicator, weight, now in zip(
+            kept["indicator"], kept["weight"], kept["used"], strict=True
+        )
+    ]  # fmt: skip
+    return ctx.say(
+        "page.rankings.note.shared",
+        names=comma.join(name(i) for i in gone["indicator"]),
+        weight=fmt.number(gone["weight"].sum(), ctx.lang),
+        now=comma.join(took),
+    )

@@ -1,0 +1,182 @@
+"""Reads for the pages, cached by data version: the same question is asked once per version."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from data import counts, coverage, dimensions, orders, rhythm, worker
+from data.slots import count_ahead
+from data.store import AsOf, Store, open_store
+from metrics.conditions import Condition, fingerprint, test
+from metrics.scheme import Scheme, all_schemes
+from metrics.selection import Selection
+
+Frame = pd.DataFrame
+
+
+@st.cache_resource(show_spinner=False)
+def store() -> Store:
+    """The store of this process, its inbox drained and the schemes' measures counted."""
+    opened = open_store()
+    # Whoever started the app: the process that owns the embedded file drains the inbox.
+    worker.ensure(opened)
+    count_ahead(opened)
+    return opened
+
+
+def version() -> int:
+    """The data version that the pages show."""
+    return store().data_version()
+
+
+@st.cache_data(show_spinner=False, max_entries=600)
+def _tally(version: int, key: str, _measures: Mapping[str, Condition], _where: Selection) -> Frame:
+    by = json.loads(key)["by"]
+    return counts.tally(store(), _measures, _where, by)
+
+
+def tally(measures: Mapping[str, Condition], where: Selection, by: Sequence[str] = ()) -> Frame:
+    """Counts per group, see :func:`data.counts.tally`; cached."""
+    key = {
+        "by": list(by),
+        "measures": {name: fingerprint(c) for name, c in measures.items()},
+        "where": repr(where),
+    }
+    return _tally(version(), json.dumps(key, ensure_ascii=False), measures, where)
+
+
+@st.cache_data(show_spinner=False, max_entries=100)
+def _weekday_hours(version: int, key: str, _where: Selection) -> Frame:
+    return rhythm.weekday_hours(store(), _where)
+
+
+def weekday_hours(where: Selection) -> Frame:
+    """Orders by weekday and hour, see :func:`data.rhythm.weekday_hours`; cached."""
+    return _weekday_hours(version(), repr(where), where)
+
+
+@st.cache_data(show_spinner=False, max_entries=32)
+def _dimension(version: int, name: str) -> Frame:
+    frame: Frame = getattr(dimensions, name)(store())
+    return frame
+
+
+def units() -> Frame:
+    """All units with type, district, peer group, staff, population."""
+    return _dimension(version(), "units")
+
+
+def areas() -> Frame:
+    """All areas with level, parent, names, population, geometry."""
+    return _dimension(version(), "areas")
+
+
+def categories() -> Frame:
+    """The category tree."""
+    return _dimension(version(), "categories")
+
+
+def channels() -> Frame:
+    """The channels that orders came by."""
+    return _dimension(version(), "channels")
+
+
+@st.cache_data(show_spinner=False, max_entries=8)
+def _names(version: int, lang: str) -> dict[str, str]:
+    out: dict[str, str] = {}
+    for frame, code in ((categories(), "path"), (areas(), "area"), (units(), "unit")):
+        out.update(zip(frame[code], frame[f"name_{lang}"], strict=True))
+    return out
+
+
+def names(lang: str) -> dict[str, str]:
+    """Code to name of every unit, area and category path, in a language."""
+    return _names(version(), lang)
+
+
+@st.cache_data(show_spinner=False, max_entries=8)
+def meta(version: int) -> dict[str, str]:
+    """City name, zone, whether it is simulated."""
+    return store().meta()
+
+
+@st.cache_data(show_spinner=False, max_entries=8)
+def as_of(version: int) -> AsOf:
+    """The newest order's time and the newest commit's."""
+    return store().as_of()
+
+
+@st.cache_data(show_spinner=False, max_entries=8)
+def daily_coverage(version: int) -> Frame:
+    """Orders per source and day, missing days as missing."""
+    return coverage.daily(store())
+
+
+@st.cache_data(show_spinner=False, max_entries=8)
+def follows_up(version: int) -> bool:
+    """Whether the city calls back at all (decides the scheme shown first)."""
+    asked = {"n": test("followup", "present")}
+    everything = Selection(datetime(1900, 1, 1), datetime(2200, 1, 1))
+    return bool(counts.tally(store(), asked, everything)["n"].sum())
+
+
+@st.cache_data(show_spinner=False, max_entries=200)
+def _orders_page(
+    version: int,
+    key: str,
+    _where: Condition,
+    order_by: str,
+    descending: bool,
+    limit: int,
+    offset: int,
+    search: str,
+) -> tuple[Frame, int]:
+    return orders.page(store(), _where, order_by, descending, limit, offset, search or None)
+
+
+def orders_page(
+    where: Condition,
+    search: str = "",
+    *,
+    order_by: str = "created_at",
+    descending: bool = True,
+    limit: int = 50,
+    offset: int = 0,
+) -> tuple[Frame, int]:
+    """One page of orders and how many there are in all, see :func:`data.orders.page`; cached."""
+    return _orders_page(
+        version(), fingerprint(where), where, order_by, descending, limit, offset, search
+    )
+
+
+@st.cache_data(show_spinner=False, max_entries=100)
+def _order(version: int, source: str, order_id: str) -> tuple[dict[str, Any] | None, Frame]:
+    return orders.one(store(), source, order_id), orders.linked(store(), source, order_id)
+
+
+def order(source: str, order_id: str) -> tuple[dict[str, Any] | None, Frame]:
+    """One order (``None`` if there is none) and the orders that repeat it."""
+    return _order(version(), source, order_id)
+
+
+@st.cache_data(show_spinner=False, max_entries=8)
+def ledger(version: int) -> Frame:
+    """Every batch, newest first."""
+    return coverage.ledger(store())
+
+
+@st.cache_data(show_spinner=False, max_entries=16)
+def rejected(version: int, batch: int, limit: int | None) -> Frame:
+    """The rejected rows of a batch."""
+    return coverage.rejected(store(), batch, limit)
+
+
+def schemes() -> dict[str, Scheme]:
+    """The schemes that can be chosen."""
+    return all_schemes()
