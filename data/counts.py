@@ -19,7 +19,7 @@ from data.store import Store
 from metrics.conditions import EVERYTHING, Condition, fingerprint
 from metrics.selection import PATH, Selection
 
-__all__ = ["BY", "ensure_measures", "recount", "tally"]
+__all__ = ["BY", "ensure_measures", "recount", "selected", "tally"]
 
 BY = (
     "day", "week", "month", "unit", "district", "street",
@@ -96,11 +96,17 @@ def _from_orders(
     raw: Mapping[str, Condition], selection: Selection, by: Sequence[str]
 ) -> sa.Select[Any]:
     counts = [sa.func.count().filter(where(c)).label(name) for name, c in raw.items()]
-    moment, day = orders.c[f"{selection.clock}_at"], orders.c[f"{selection.clock}_day"]
+    day = orders.c[f"{selection.clock}_day"]
+    return _grouped(orders, day, counts, selected(selection), by)
+
+
+def selected(selection: Selection) -> list[sa.ColumnElement[bool]]:
+    """A selection as conditions on the rows of ``orders``, to be joined by AND."""
+    moment = orders.c[f"{selection.clock}_at"]
     spanning = [moment >= selection.start, moment < selection.end]
     if selection.extra != EVERYTHING:
         spanning.append(where(selection.extra))
-    return _grouped(orders, day, counts, [*spanning, *_filters(orders, selection)], by)
+    return [*spanning, *_filters(orders, selection)]
 
 
 def _filters(table: sa.Table, selection: Selection) -> list[sa.ColumnElement[bool]]:

@@ -133,14 +133,14 @@ def _rows(job: _Job) -> tuple[Merged, int]:
         staging.touch_days(staging.stage, staging.old)
         if into_empty:
             job.say("links")
-            source = link_first(staging)
+            source = link_first(staging, job.store.now())
             job.say("merge")
             staging.merge(source, into_empty=True)
         else:
             job.say("merge")
             staging.merge(staged(staging.stage), into_empty=False)
             job.say("links")
-            relink(staging)
+            relink(staging, job.store.now())
         job.say("counts")
         job.store.backend.analyze(job.connection, orders)
         if into_empty:

@@ -13,7 +13,7 @@ from data.condition_sql import where
 from data.schema import SLOTS, counts_area, counts_unit, measures, orders
 from data.store import Store
 from metrics.conditions import EVERYTHING, Condition, dump, fingerprint, parse
-from metrics.scheme import all_schemes
+from metrics.scheme import all_schemes, clocks_of, further_indicators, measures_of
 from metrics.selection import Clock
 
 Wanted = tuple[Condition, Clock]
@@ -63,11 +63,15 @@ def ensure_measures(store: Store, wanted: Iterable[Wanted]) -> list[Wanted]:
 
 
 def count_ahead(store: Store) -> None:
-    """See that the measures of all schemes are counted, the chosen scheme's first."""
+    """See that all schemes and further indicators are counted, the chosen scheme's first."""
     schemes = all_schemes()
     first = store.settings.scheme
     ordered = sorted(schemes.values(), key=lambda scheme: scheme.id != first)
-    ensure_measures(store, [pair for scheme in ordered for pair in scheme.counted()])
+    further = list(further_indicators().values())
+    clocks = clocks_of(further)
+    wanted = [pair for scheme in ordered for pair in scheme.counted()]
+    wanted += [(condition, clocks[name]) for name, condition in measures_of(further).items()]
+    ensure_measures(store, wanted)
 
 
 def recount(

@@ -18,7 +18,7 @@ with page("overview") as ctx:
     units = numbers.low_units(ctx, main)
     late = numbers.overdue_units(ctx)
     rises = ahead.rises(ctx)
-    daily = numbers.daily(ctx, [], ahead.HISTORY).groupby("day", as_index=False)["n"].sum()
+    daily = numbers.daily(ctx, [], ahead.HISTORY)
     week = ahead.outlook(ctx, daily)
     groups = {g.id: ctx.names_of(g.names) for g in ctx.scheme.groups.sets}
 

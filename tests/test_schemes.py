@@ -1,5 +1,6 @@
 from datetime import date, datetime
 from pathlib import Path
+from string import Formatter
 
 import pandas as pd
 import pytest
@@ -251,3 +252,13 @@ def test_further_indicators_go_with_every_scheme() -> None:
         both = indicators_of(scheme, extra)
         assert set(extra) <= set(both)
         assert not set(measures_of(extra.values())) & set(scheme.measures())
+
+
+@pytest.mark.parametrize("family", ["scheme", "period"])
+def test_words_have_the_same_keys_and_holes(family: str) -> None:
+    found = []
+    for lang in words.LANGS:
+        mine = {k: v for k, v in words.catalogue(lang).items() if k.startswith(f"{family}.")}
+        holes = {k: {f for _, f, _, _ in Formatter().parse(v) if f} for k, v in mine.items()}
+        found.append(holes)
+    assert found[0] == found[1]

@@ -52,6 +52,7 @@ def choose(
         st.selectbox(
             title, options, format_func=label, key=key, on_change=changed, help=help,
             width="stretch" if width == "content" else width,
+            placeholder=ctx.say("ui.filter.choose"),
         )  # fmt: skip
     return value
 

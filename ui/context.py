@@ -11,6 +11,7 @@ import streamlit as st
 from data.settings import settings
 from metrics import periods
 from metrics.indicators import Bilingual
+from metrics.labels import Label
 from metrics.periods import Period
 from metrics.scheme import Scheme
 from metrics.selection import PATH, Selection
@@ -97,6 +98,15 @@ class Context:
     def period_label(self, period: Period | None = None) -> str:
         """A period in words: 2026年10月, 19 Sep – 18 Oct 2026 …"""
         return period_words(period or self.period, self.lang)
+
+    def short_label(self, period: Period | None) -> str:
+        """A period for a sentence: without the span of days that :meth:`period_label` adds."""
+        label = (period or self.period).label()
+        if label.code == "period.month_span":
+            label = Label("period.month", {k: label.params[k] for k in ("year", "month")})
+        elif label.code == "period.week":
+            label = Label("period.span", {k: label.params[k] for k in ("year", "start", "end")})
+        return label.text(lambda code, **holes: say(code, self.lang, **holes))
 
     def circumstances(self) -> list[str]:
         """What an export must say about itself: filters, period, data time, scheme."""

@@ -144,6 +144,8 @@ def low_units(ctx: Context, indicator: Indicator) -> pd.DataFrame:
     counted["group"] = peer_groups(ctx.scheme, counted).to_numpy()
     found = pd.concat([counted[["unit", "group"]], rates(indicator, counted)], axis=1)
     found = found[found["n"] >= max(ctx.scheme.minimum_n, 1)].copy()
+    if found.empty:
+        return pd.DataFrame()
     names = [n for n in wanted if n.startswith(f"{indicator.id}.")]
     pooled = counted.groupby("group")[names].sum()
     whole = {

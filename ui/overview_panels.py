@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
@@ -9,13 +13,14 @@ from forecasting.expected import Outlook
 from metrics.indicators import Indicator
 from ui import charts, maps, read
 from ui.context import Context
+from ui.overview_ahead import last_day
 from ui.overview_data import Kpi
 from ui.overview_words import kpi_help
 from ui.panel import chart, download, no_data, panel
 from words import format as fmt
 
 SHOWN = 10
-TALL = 430
+TALL = 370
 
 
 def finding(ctx: Context, key: str, sentences: list[str]) -> None:
@@ -39,7 +44,7 @@ def kpi_received(
         delta,
         # More complaints are neither good nor bad in themselves.
         delta_color="off",
-        delta_description=_compared(ctx),
+        delta_description=ctx.say(f"ui.compare.{ctx.view.compare}"),
         help=ctx.say("page.overview.kpi.received_help"),
         border=True,
         height="stretch",
@@ -58,19 +63,18 @@ def kpi_rate(ctx: Context, kpi: Kpi) -> None:
             help=ctx.names_of(kpi.indicator.definition),
         )  # fmt: skip
         return
-    delta: str | None = None
-    colour = "off"
+    delta = ctx.say("page.overview.kpi.no_change" if kpi.change else "page.overview.kpi.alone")
+    colour, arrow = "off", "off"
     if kpi.change is not None and kpi.change.real:
         delta = fmt.points(kpi.change.difference, ctx.lang).replace(fmt.MINUS, "-")
-        colour = "normal" if kpi.now.up else "inverse"
-    elif kpi.change is not None:
-        n = f"{ctx.say('page.overview.kpi.no_change')} · {n}"
+        colour, arrow = ("normal" if kpi.now.up else "inverse"), "auto"
     course = [v for v in kpi.course if v is not None]
     st.metric(
         label,
         fmt.percent(kpi.now.value, ctx.lang),
-        delta if delta is not None else 0,
+        delta,
         delta_color=colour,  # type: ignore[arg-type]
+        delta_arrow=arrow,  # type: ignore[arg-type]
         delta_description=n,
         help=kpi_help(ctx, kpi),
         border=True,
@@ -85,18 +89,12 @@ def kpi_overdue(ctx: Context, units: pd.DataFrame) -> None:
         ctx.say("page.overview.kpi.overdue"),
         fmt.compact(float(units["n"].sum()) if len(units) else 0.0, ctx.lang),
         help=ctx.say("page.overview.kpi.overdue_help"),
-        delta=0,
+        delta=ctx.say("page.overview.kpi.overdue_note", moment=fmt.moment(ctx.until, ctx.lang)),
         delta_color="off",
-        delta_description=ctx.say(
-            "page.overview.kpi.overdue_note", moment=fmt.moment(ctx.until, ctx.lang)
-        ),
+        delta_arrow="off",
         border=True,
         height="stretch",
     )
-
-
-def _compared(ctx: Context) -> str | None:
-    return ctx.period_label(ctx.compared) if ctx.compared else None
 
 
 def district_map(ctx: Context, indicator: Indicator, found: pd.DataFrame) -> str | None:
@@ -114,8 +112,10 @@ def district_map(ctx: Context, indicator: Indicator, found: pd.DataFrame) -> str
         )  # fmt: skip
     areas = read.areas()
     areas = areas[areas["level"] == "district"]
-    with panel(title, ctx.say("page.overview.map_note", period=ctx.period_label()), key="map"):
-        shown = {r.district: r for r in found.itertuples()}
+    with panel(
+        title, ctx.say("page.overview.map_note", period=ctx.short_label(ctx.period)), key="map"
+    ):
+        shown = {r["district"]: r for r in found.to_dict("records")}
         if not areas["geometry"].notna().any():
             no_data(ctx, "page.overview.map_missing")
             _district_table(ctx, known)
@@ -123,11 +123,11 @@ def district_map(ctx: Context, indicator: Indicator, found: pd.DataFrame) -> str
         values = {code: _value(shown.get(code)) for code in areas["area"]}
         captions = {
             code: f"<b>{ctx.name(code)}</b><br>{name} {fmt.percent(values[code], ctx.lang)}"
-            f"<br>n {fmt.number(shown[code].n if code in shown else 0, ctx.lang)}"
+            f"<br>n {fmt.number(shown[code]['n'] if code in shown else 0, ctx.lang)}"
             for code in areas["area"]
         }
         clicked = maps.area_map(
-            areas, values, captions, {c: ctx.name(c) for c in areas["area"]}, ctx.colours,
+            areas, values, captions, {c: _short(ctx.name(c)) for c in areas["area"]}, ctx.colours,
             key=f"map-{ctx.lang}-{ctx.colours.name}", alt=title, height=TALL - 40,
         )  # fmt: skip
         maps.legend(
@@ -139,8 +139,13 @@ def district_map(ctx: Context, indicator: Indicator, found: pd.DataFrame) -> str
         return clicked
 
 
-def _value(row: object) -> float | None:
-    value = getattr(row, "value", None)
+def _short(name: str) -> str:
+    """An area's name for a map: English ones without their kind."""
+    return re.sub(r" (District|County|Town|City)$", "", name)
+
+
+def _value(row: Mapping[Any, Any] | None) -> float | None:
+    value = None if row is None else row["value"]
     return None if value is None or pd.isna(value) else float(value)
 
 
@@ -153,7 +158,7 @@ def _district_table(ctx: Context, known: pd.DataFrame) -> None:
             text=[f"{fmt.percent(v, ctx.lang)} · n {fmt.number(n, ctx.lang)}"
                   for v, n in zip(rows["value"], rows["n"], strict=True)],
         ),
-        key="district-dots", alt=ctx.say("page.overview.map_note", period=ctx.period_label()),
+        key="district-dots", alt=ctx.say("page.overview.map_note", period=ctx.short_label(ctx.period)),
         height=TALL - 60,
     )  # fmt: skip
 
@@ -163,7 +168,7 @@ def low_units(ctx: Context, units: pd.DataFrame, indicator: Indicator) -> None:
     name = ctx.names_of(indicator.names)
     with panel(
         ctx.say("page.overview.help_title", indicator=name),
-        ctx.say("page.overview.help_note", period=ctx.period_label()),
+        ctx.say("page.overview.help_note", period=ctx.short_label(ctx.period)),
         key="low-units",
     ):
         if units.empty:
@@ -190,30 +195,32 @@ def low_units(ctx: Context, units: pd.DataFrame, indicator: Indicator) -> None:
 
 def rises(ctx: Context, found: pd.DataFrame) -> None:
     """The strongest rises, as observed over expected."""
-    day = fmt.day(ctx.until.date(), ctx.lang, year=False)
-    with panel(
-        ctx.say("page.overview.rise_title"),
-        ctx.say("page.overview.rise_note", day=day),
-        key="rises",
-    ):
-        up = found[found["rising"].astype(bool)].head(SHOWN) if len(found) else found
-        if up.empty:
-            no_data(ctx, "page.overview.none_rising")
+    day = fmt.day(last_day(ctx), ctx.lang, year=False)
+    any_up = bool(len(found)) and bool(found["rising"].astype(bool).any())
+    title = ctx.say("page.overview.rise_title" if any_up else "page.overview.rise_none_title")
+    with panel(title, ctx.say("page.overview.rise_note", day=day), key="rises"):
+        if found.empty:
+            no_data(ctx)
             return
+        # With nothing beyond chance the largest excesses stand there in grey, and the title says so.
+        up = found[found["rising"].astype(bool)] if any_up else found
+        up = up.sort_values("excess", ascending=False).head(SHOWN)
         names = [
-            f"{ctx.name(d)} · {ctx.name(c)}"
-            for d, c in zip(up["district"], up["category"], strict=True)
+            f"{ctx.name(place)} · {ctx.name(c)}"
+            for place, c in zip(up["place"], up["category"], strict=True)
         ]
         text = [
             ctx.say(
-                "page.overview.rise_text", ratio=fmt.number(r.ratio, ctx.lang, 1),
-                n=fmt.number(r.observed, ctx.lang), expected=fmt.number(r.expected, ctx.lang),
+                "page.overview.rise_text", ratio=fmt.number(r["ratio"], ctx.lang, 1),
+                n=fmt.number(r["observed"], ctx.lang),
+                expected=fmt.number(r["expected"], ctx.lang),
             )
-            for r in up.itertuples()
+            for r in up.to_dict("records")
         ]  # fmt: skip
-        figure = charts.bars(names, up["excess"], ctx.colours, text=text, colour=ctx.colours.bad)
+        colour = ctx.colours.bad if any_up else ctx.colours.neutral
+        figure = charts.bars(names, up["excess"], ctx.colours, text=text, colour=colour)
         figure.update_layout(margin={"r": 120})
-        chart(figure, key="rises", alt=ctx.say("page.overview.rise_title"), height=TALL - 60)
+        chart(figure, key="rises", alt=title, height=TALL - 60)
         download(ctx, up.assign(series=names), key="rises")
 
 
@@ -229,6 +236,8 @@ def weekly(ctx: Context, daily: pd.DataFrame, week: Outlook | None) -> None:
         # Weeks that end on the last complete day, so that no week is cut short.
         age = ((last - pd.to_datetime(daily["day"])).dt.days // 7).rename("age")
         weeks = daily[age >= 0].groupby(age)["n"].agg(["sum", "size"]).sort_index(ascending=False)
+        # The oldest week may be cut short by where the data begin.
+        weeks = weeks.iloc[1:] if len(weeks) > 1 else weeks
         x = [last - pd.Timedelta(days=7 * int(a)) for a in weeks.index]
         lines = [charts.Line(ctx.say("page.overview.actual"), x, weeks["sum"])]
         if week is not None and week.low is not None:

@@ -14,14 +14,16 @@ def volume(ctx: Context, now: pd.Series, before: pd.Series | None) -> str:
     n = int(now["all"])
     if before is None or ctx.compared is None or not before["all"]:
         return ctx.say(
-            "page.overview.volume_alone", period=ctx.period_label(), n=fmt.number(n, ctx.lang)
+            "page.overview.volume_alone",
+            period=ctx.short_label(ctx.period),
+            n=fmt.number(n, ctx.lang),
         )
     delta = n - int(before["all"])
     return ctx.say(
         "page.overview.volume",
-        period=ctx.period_label(),
+        period=ctx.short_label(ctx.period),
         n=fmt.number(n, ctx.lang),
-        compared=ctx.period_label(ctx.compared),
+        compared=ctx.short_label(ctx.compared),
         direction=ctx.say("page.overview.more" if delta >= 0 else "page.overview.fewer"),
         share=fmt.percent(abs(delta) / before["all"], ctx.lang),
         delta=fmt.signed(delta, ctx.lang, 0),
@@ -37,7 +39,7 @@ def rates_changed(ctx: Context, kpis: list[Kpi]) -> str:
         return ctx.say("page.overview.nothing_to_compare")
     real = [k for k in compared if k.change is not None and k.change.real]
     if not real:
-        return ctx.say("page.overview.no_real_change", compared=ctx.period_label(ctx.compared))
+        return ctx.say("page.overview.no_real_change", compared=ctx.short_label(ctx.compared))
     comma = ctx.say("ui.list_semicolon")
     details = comma.join(
         ctx.say(
@@ -113,7 +115,7 @@ def to_do(ctx: Context, late: pd.DataFrame, rises: pd.DataFrame, units: pd.DataF
         lines.append(
             ctx.say(
                 "page.overview.do_rise",
-                place=ctx.name(top["district"]),
+                place=ctx.name(top["place"]),
                 category=ctx.name(top["category"]),
                 n=fmt.number(top["observed"], ctx.lang),
             )

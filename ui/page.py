@@ -14,6 +14,7 @@ from ui import context, view
 from ui.context import Context
 from ui.filters import filter_bar
 from ui.header import header
+from ui.style import style
 from words import say
 
 STARTED = "_started"
@@ -36,6 +37,7 @@ def page(name: str) -> Iterator[Context]:
     except StoreError as problem:
         st.error(say(f"store.{problem.code}", here.lang, **problem.details))
         st.stop()
+    st.html(style(ctx.colours))
     header(ctx, ctx.say(f"page.{name}.title"))
     if ctx.as_of is None and name != "data":
         st.info(ctx.say("ui.first_steps"), icon=":material/upload_file:")

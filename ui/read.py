@@ -10,12 +10,12 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from data import counts, coverage, dimensions, orders
+from data import counts, coverage, dimensions, orders, rhythm, worker
+from data.slots import count_ahead
 from data.store import AsOf, Store, open_store
-from data.worker import Worker
 from metrics.conditions import Condition, fingerprint, test
-from metrics.scheme import Scheme, all_schemes, clocks_of, further_indicators, measures_of
-from metrics.selection import Clock, Selection
+from metrics.scheme import Scheme, all_schemes
+from metrics.selection import Selection
 
 Frame = pd.DataFrame
 
@@ -25,18 +25,9 @@ def store() -> Store:
     """The store of this process, its inbox drained and the schemes' measures counted."""
     opened = open_store()
     # Whoever started the app: the process that owns the embedded file drains the inbox.
-    Worker(opened).start()
-    counts.ensure_measures(opened, standing_measures())
+    worker.ensure(opened)
+    count_ahead(opened)
     return opened
-
-
-def standing_measures() -> list[tuple[Condition, Clock]]:
-    """What is counted ahead for every scheme that can be chosen and the further indicators."""
-    wanted = [pair for scheme in all_schemes().values() for pair in scheme.counted()]
-    further = list(further_indicators().values())
-    clocks = clocks_of(further)
-    wanted += [(condition, clocks[name]) for name, condition in measures_of(further).items()]
-    return list(dict.fromkeys(wanted))
 
 
 def version() -> int:
@@ -58,6 +49,16 @@ def tally(measures: Mapping[str, Condition], where: Selection, by: Sequence[str]
         "where": repr(where),
     }
     return _tally(version(), json.dumps(key, ensure_ascii=False), measures, where)
+
+
+@st.cache_data(show_spinner=False, max_entries=100)
+def _weekday_hours(version: int, key: str, _where: Selection) -> Frame:
+    return rhythm.weekday_hours(store(), _where)
+
+
+def weekday_hours(where: Selection) -> Frame:
+    """Orders by weekday and hour, see :func:`data.rhythm.weekday_hours`; cached."""
+    return _weekday_hours(version(), repr(where), where)
 
 
 @st.cache_data(show_spinner=False, max_entries=32)
@@ -114,7 +115,7 @@ def as_of(version: int) -> AsOf:
 @st.cache_data(show_spinner=False, max_entries=8)
 def daily_coverage(version: int) -> Frame:
     """Orders per source and day, missing days as missing."""
-    return coverage.coverage(store())
+    return coverage.daily(store())
 
 
 @st.cache_data(show_spinner=False, max_entries=8)

@@ -20,6 +20,7 @@ from data.importing.preset import Preset, parse_preset
 from data.importing.readers.base import cell_text
 from data.importing.times import parse_times
 from data.importing.values import NO, YES, as_number, clean, folded
+from metrics.fields import INPUT_FIELDS
 
 _HINTS = Path(__file__).with_name("hints.yaml")
 _LIKELY = 0.5
@@ -110,13 +111,13 @@ def _guess(
     name: str, column: pa.Array, examples: tuple[str, ...], known: dict[str, str], order: str
 ) -> Guess:
     key = header_key(base_label(name))
-    if key in known:
-        field = known[key]
-        fit = _fits(field, column, order)
+    field = known.get(key)
+    fit = _fits(field, column, order) if field else 0.0
+    if field and (fit is None or fit >= _LIKELY):
         return Guess(
             name, field, round(0.95 if fit is None else 0.3 + 0.65 * fit, 2), "known_name", examples
         )
-    field_, score = _similar(key, known)
+    field_, score = (None, 0.0) if field else _similar(key, known)
     if field_:
         fit = _fits(field_, column, order)
         sure = score * (0.8 if fit is None else fit)
@@ -130,6 +131,8 @@ def _guess(
 
 def _similar(key: str, known: dict[str, str]) -> tuple[str | None, float]:
     best: tuple[str | None, float] = (None, 0.0)
+    if key.isascii() and len(key) < 4:  # "no", "sno": too short to resemble anything
+        return best
     for other, field in known.items():
         if not other or not key:
             continue
@@ -139,7 +142,7 @@ def _similar(key: str, known: dict[str, str]) -> tuple[str | None, float]:
             ratio = max(ratio, 0.6 + 0.4 * len(short) / len(long))
         if ratio > best[1]:
             best = (field, ratio)
-    return best if best[1] >= 0.6 else (None, 0.0)
+    return best if best[1] >= (0.72 if key.isascii() else 0.6) else (None, 0.0)
 
 
 _TIMES = frozenset(
@@ -265,7 +268,15 @@ def draft(
     for field, column in mapping.items():
         note = f"  # {sure[column]:.0%}" if column in sure else ""
         lines.append(f"  {field}: [{_quoted(base_label(column))}]{note}")
-    lines += [f"  # {field}: [?]  <- needed, not found" for field in missing]
+    lines += [
+        f"  # {field}: [?]  <- needed, not found" for field in missing if field == "created_at"
+    ]
+    if "order_id" not in mapping:
+        parts = [f for f in mapping if f in INPUT_FIELDS]
+        lines += [
+            "requires: [created_at]",
+            f"derive_id: [{', '.join(parts)}]  # no id column found: made from these",
+        ]
     left = [base_label(g.column) for g in guesses if g.field is None]
     if left:
         lines += ["known:  # columns left out", *(f"  - {_quoted(name)}" for name in left)]

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from conftest import FAILED
 from tests.browser import harness
 from tests.browser.harness import Cockpit, Reader
+from tests.outcome import FAILED
 
 ORDERS = 12_000
 Open = Callable[..., Reader]
