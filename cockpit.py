@@ -6,7 +6,7 @@ import logging
 import os
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,7 +14,7 @@ from typing import Annotated, Any
 import sqlalchemy as sa
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
 from data import delivery, inbox
 from data.backend import StoreError, StoreLocked
@@ -79,15 +79,15 @@ def import_(
         _stop(_say("no_file", file=missing[0]))
     from data import terminal
 
-    config = settings()
+    config = _thrifty(settings())
     _keep_apart(config, replace_demo)
     well = True
     for source in terminal.sources(files or [], db, sql):
         with _progress() as bar:
             task = bar.add_task(_say("preparing", file=source.name), total=None)
             prepared = source.prepare(
-                inbox.desk(config), preset, mapping,
-                lambda done, total: bar.update(task, completed=done, total=total),
+                inbox.desk(config), mapping or preset,
+                _bound(bar, task),
             )  # fmt: skip
         if isinstance(prepared, terminal.Draft):
             command = f"python cockpit.py import {source.name} --mapping {prepared.path}"
@@ -111,7 +111,7 @@ def demo(
     """Build the simulated city, unless there are data already."""
     from data.demo import build
 
-    config = settings()
+    config = _thrifty(settings())
     try:
         store = open_store(config)
     except StoreLocked as error:
@@ -126,7 +126,7 @@ def demo(
         task = bar.add_task(_say("demo_building"), total=orders_)
         batch = build(
             inbox.desk(config), orders=orders_, seed=seed, months=months,
-            progress=lambda done, total: bar.update(task, completed=done, total=total),
+            progress=_bound(bar, task),
         )  # fmt: skip
     result = _deliver(batch, config, "all" if replace else None)
     if result.state == "refused":
@@ -195,6 +195,17 @@ def _run_streamlit(port: int, address: str) -> None:
     options: dict[str, Any] = {"server.port": port, "server.address": address}
     bootstrap.load_config_options({name.replace(".", "_"): v for name, v in options.items()})
     bootstrap.run(script, False, [], {})
+
+
+def _bound(bar: Progress, task: TaskID) -> Callable[[int, int | None], None]:
+    return lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def _thrifty(config: Settings) -> Settings:
+    """A short-lived command takes less memory than the app, unless told otherwise."""
+    if "memory_limit" in config.model_fields_set:
+        return config
+    return config.model_copy(update={"memory_limit": "1GB"})
 
 
 def _keep_apart(config: Settings, replace_demo: bool) -> None:

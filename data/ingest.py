@@ -55,6 +55,7 @@ class _Job:
 def drain(store: Store, progress: Progress | None = None) -> list[BatchResult]:
     """Drain every waiting batch, oldest first; a bad one is set aside and does not stop the rest."""
     sweep(store.settings.inbox)
+    inbox.tidy(store.settings)
     return [submit(path, store, progress) for path in waiting(store.settings.inbox)]
 
 
@@ -151,7 +152,9 @@ def _rows(job: _Job) -> tuple[Merged, int]:
     staging.drop()
     updated = known - unchanged
     merged = Merged(left - updated, updated, unchanged, superseded, first_day, last_day)
-    return merged, max(0, job.batch.info.rows_read - loaded)
+    info = job.batch.info
+    rejected = info.report.get("rejected", info.rows_read - loaded)
+    return merged, max(0, int(rejected))
 
 
 def _city_rows(job: _Job, staging: Staging) -> None:
