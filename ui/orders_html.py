@@ -16,9 +16,9 @@ _GOOD, _BAD, _OPEN = ("met", "running"), ("over", "late"), ("running", "late")
 def style(colours: Palette) -> str:
     """The style of what this module draws, in the reader's colours."""
     return f"""<style>
-.life {{ list-style:none; margin:0; padding:0; font-size:1rem; }}
-.life li {{ position:relative; padding:0 0 18px 30px; border-left:2px solid {colours.grid};
-  margin-left:9px; }}
+.life {{ list-style:none !important; margin:0 !important; padding:0 !important; }}
+.life li {{ position:relative; padding:0 0 16px 30px !important; border-left:2px solid {colours.grid};
+  margin:0 0 0 9px !important; }}
 .life li:last-child {{ border-left-color:transparent; padding-bottom:2px; }}
 .life .dot {{ position:absolute; left:-10px; top:1px; width:18px; height:18px; border-radius:50%;
   box-sizing:border-box; background:{colours.accent}; border:4px solid {colours.panel};
@@ -34,11 +34,12 @@ def style(colours: Palette) -> str:
   margin:4px 6px 0 0; border:1px solid {colours.grid}; }}
 .life .good-tag {{ color:{colours.good}; border-color:{colours.good}; }}
 .life .bad-tag {{ color:{colours.bad}; border-color:{colours.bad}; font-weight:600; }}
-.facts {{ display:grid; grid-template-columns:repeat(auto-fill,minmax(300px,1fr)); gap:0 28px;
-  margin:0; }}
+.facts {{ display:grid; grid-template-columns:repeat(auto-fill,minmax(min(100%,240px),1fr));
+  gap:0 28px; margin:0 !important; padding:0 !important; }}
+.facts.wide {{ grid-template-columns:repeat(auto-fill,minmax(min(100%,460px),1fr)); }}
 .facts div {{ display:grid; grid-template-columns:minmax(7.5em,38%) 1fr; gap:12px; padding:6px 0;
   border-bottom:1px solid {colours.grid}; overflow-wrap:anywhere; }}
-.facts dd {{ margin:0; }}
+.facts dd {{ margin:0 !important; }}
 .said {{ white-space:pre-wrap; overflow-wrap:anywhere; line-height:1.75; margin:0 0 14px; }}
 .said-name {{ color:{colours.muted}; margin:0 0 2px; }}
 </style>"""
@@ -65,7 +66,9 @@ def _step(ctx: Context, step: Step) -> str:
     soft = _durations(ctx, step)
     if soft:
         parts.append(f"<span class='soft'>{escape(soft)}</span>")
-    parts.extend(_tag(words, tone) for words, tone in _tags(ctx, step))
+    tags = "".join(_tag(words, tone) for words, tone in _tags(ctx, step))
+    if tags:
+        parts.append(f"<div>{tags}</div>")
     return f"<li class='{classes}'>{''.join(parts)}</li>"
 
 
@@ -133,10 +136,10 @@ def _length(ctx: Context, value: float, unit: str) -> str:
     return fmt.hours(value, ctx.lang)
 
 
-def facts(pairs: Sequence[tuple[str, str]]) -> str:
-    """Names and values in two columns (one on a phone)."""
+def facts(pairs: Sequence[tuple[str, str]], *, wide: bool = False) -> str:
+    """Names and values in columns (one on a phone); ``wide`` for a panel of the page's width."""
     rows = "".join(f"<div><dt>{escape(n)}</dt><dd>{escape(v)}</dd></div>" for n, v in pairs)
-    return f"<dl class='facts'>{rows}</dl>"
+    return f"<dl class='facts{" wide" if wide else ""}'>{rows}</dl>"
 
 
 def said(pairs: Sequence[tuple[str, str]]) -> str:

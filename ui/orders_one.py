@@ -27,7 +27,8 @@ from words import format as fmt
 _ANSWERS = ("followup", "contacted", "resolution", "satisfaction", "followed_up_at")
 _TEXTS = ("title", "content", "reply")
 _PLACE = ("district", "street", "community", "address")
-_TOLD = {*(f"{code}_at" for code in STEPS), *_ANSWERS, *_TEXTS, *_PLACE, "flags"}
+# The caller's code only links orders; it is nothing to read.
+_TOLD = {*(f"{code}_at" for code in STEPS), *_ANSWERS, *_TEXTS, *_PLACE, "flags", "caller_key"}
 Order = dict[str, Any]
 
 
@@ -183,4 +184,4 @@ def _show_same(field: str, value: str, source: str) -> None:
 def _everything(ctx: Context, order: Order, name: Namer) -> None:
     rest = [f.name for f in ORDER_FIELDS if f.name not in _TOLD]
     with panel(ctx.say("page.orders.everything"), ctx.say("page.orders.empty_left_out"), key="all"):
-        st.html(facts(_pairs(ctx, order, rest, name)))
+        st.html(facts(_pairs(ctx, order, rest, name), wide=True))
