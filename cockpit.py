@@ -79,14 +79,14 @@ def import_(
         _stop(_say("no_file", file=missing[0]))
     from data import terminal
 
-    config = settings()
+    config = _thrifty(settings())
     _keep_apart(config, replace_demo)
     well = True
     for source in terminal.sources(files or [], db, sql):
         with _progress() as bar:
             task = bar.add_task(_say("preparing", file=source.name), total=None)
             prepared = source.prepare(
-                inbox.desk(config), preset, mapping,
+                inbox.desk(config), mapping or preset,
                 lambda done, total: bar.update(task, completed=done, total=total),
             )  # fmt: skip
         if isinstance(prepared, terminal.Draft):
@@ -111,7 +111,7 @@ def demo(
     """Build the simulated city, unless there are data already."""
     from data.demo import build
 
-    config = settings()
+    config = _thrifty(settings())
     try:
         store = open_store(config)
     except StoreLocked as error:
@@ -195,6 +195,13 @@ def _run_streamlit(port: int, address: str) -> None:
     options: dict[str, Any] = {"server.port": port, "server.address": address}
     bootstrap.load_config_options({name.replace(".", "_"): v for name, v in options.items()})
     bootstrap.run(script, False, [], {})
+
+
+def _thrifty(config: Settings) -> Settings:
+    """A short-lived command takes less memory than the app, unless told otherwise."""
+    if "memory_limit" in config.model_fields_set:
+        return config
+    return config.model_copy(update={"memory_limit": "1GB"})
 
 
 def _keep_apart(config: Settings, replace_demo: bool) -> None:

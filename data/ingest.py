@@ -151,7 +151,9 @@ def _rows(job: _Job) -> tuple[Merged, int]:
     staging.drop()
     updated = known - unchanged
     merged = Merged(left - updated, updated, unchanged, superseded, first_day, last_day)
-    return merged, max(0, job.batch.info.rows_read - loaded)
+    info = job.batch.info
+    rejected = info.report.get("rejected", info.rows_read - loaded)
+    return merged, max(0, int(rejected))
 
 
 def _city_rows(job: _Job, staging: Staging) -> None:

@@ -6,6 +6,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import sqlalchemy as sa
+
+from data.importing import PreparedBatch, Proposal, prepare, prepare_query
 from data.settings import Settings
 
 Progress = Callable[[int, int | None], None]
@@ -28,14 +31,38 @@ class Source:
 
     @property
     def name(self) -> str:
-        """How messages call it."""
-        return self.file.name if self.file else self.url.rsplit("@", maxsplit=1)[-1]
+        """How messages call it (no password)."""
+        if self.file is not None:
+            return self.file.name
+        try:
+            return sa.make_url(self.url).render_as_string(hide_password=True)
+        except sa.exc.ArgumentError:
+            return "--db"
 
     def prepare(
-        self, config: Settings, preset: str | None, mapping: Path | None, progress: Progress
+        self, config: Settings, preset: str | Path | None, progress: Progress
     ) -> Path | Draft:
-        """Prepare a batch in the inbox of ``config``, or a draft of a mapping beside the file."""
-        raise NotImplementedError
+        """Prepare a batch in the inbox of ``config``, or a draft of a mapping beside the file.
+
+        Raises :class:`~data.importing.ImportFailure` when the source cannot be used.
+        """
+        made: PreparedBatch | Proposal
+        if self.file is not None:
+            made = prepare(self.file, preset=preset, settings=config, progress=progress)
+        else:
+            made = prepare_query(
+                self.url, self.sql, preset=preset, settings=config, progress=progress
+            )
+        if isinstance(made, PreparedBatch):
+            return made.path
+        stem = self.file.name.split(".")[0] if self.file else "query"
+        draft = Path(f"{stem}.mapping.yaml")
+        number = 1
+        while draft.exists():
+            number += 1
+            draft = Path(f"{stem}.mapping-{number}.yaml")
+        draft.write_text(made.yaml, encoding="utf-8")
+        return Draft(draft)
 
 
 def sources(files: list[Path], url: str | None, sql: str | None) -> Iterator[Source]:
