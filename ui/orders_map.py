@@ -30,12 +30,13 @@ def place_map(ctx: Context, lon: float, lat: float, district: str | None, *, alt
         return False
     inner = known[(known["level"] == "street") & (known["parent"] == district)]
     named = inner if len(inner) else base
-    labels = {area: ctx.name(area) for area in named["area"]}
+    labels = dict(zip(named["area"], named[f"name_{ctx.lang}"], strict=True))
     colours = ctx.colours
+    view = pdk.ViewState(longitude=lon, latitude=lat, zoom=ZOOM, pitch=0)
     layers = [
         _outline("districts", base, rgb(colours.grid, 150), rgb(colours.muted, 160), 1.5),
         _outline("streets", inner, rgb(colours.ramp[0], 130), rgb(colours.muted, 110), 1),
-        label_layer(named, labels, colours),
+        label_layer(named, labels, colours, view),
         pdk.Layer(
             "ScatterplotLayer",
             [{"at": [lon, lat]}],
@@ -49,7 +50,6 @@ def place_map(ctx: Context, lon: float, lat: float, district: str | None, *, alt
             radius_max_pixels=8,
         ),
     ]
-    view = pdk.ViewState(longitude=lon, latitude=lat, zoom=ZOOM, pitch=0)
     st.pydeck_chart(
         pdk.Deck(layers=layers, initial_view_state=view, map_provider=None, tooltip=False),
         height=300, key="orders-map", alt=alt,

@@ -11,7 +11,7 @@ import pandas as pd
 import sqlalchemy as sa
 import streamlit as st
 
-from data import counts, coverage, dimensions, orders, rhythm
+from data import counts, coverage, dimensions, orders, rhythm, schema
 from data.importing import Preset, PresetError, all_presets
 from data.store import AsOf, Store, open_store
 from data.worker import Worker
