@@ -5,7 +5,6 @@ from __future__ import annotations
 import platform
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta
 from importlib.metadata import version
 from typing import Any
 
@@ -56,8 +55,9 @@ def examine(config: Settings) -> Iterator[Check]:
         yield from _store(store)
     yield from _inbox(config)
     until = known_until(config.country)
-    near = until < Store.clock(config).date() + timedelta(days=60)
-    yield Check("calendar", not near, {"until": until, "country": config.country})
+    yield Check(
+        "calendar", until >= Store.clock(config).date(), {"until": until, "country": config.country}
+    )
 
 
 def _store(store: Store) -> Iterator[Check]:
@@ -98,4 +98,4 @@ def _inbox(config: Settings) -> Iterator[Check]:
     yield Check("worker_alive" if alive else "worker_none", None, {})
     yield Check("inbox", alive or held == 0, {"n": held})
     refused = inbox.refused(config)
-    yield Check("refused", not refused, {"n": len(refused)})
+    yield Check("refused", None, {"n": len(refused)})

@@ -149,6 +149,11 @@ def beat(config: Settings) -> None:
     write_json(config.inbox / HEARTBEAT, {"pid": os.getpid(), "moment": time.time()})
 
 
+def leave(config: Settings) -> None:
+    """Take the heartbeat away when the worker ends."""
+    (config.inbox / HEARTBEAT).unlink(missing_ok=True)
+
+
 def last_beat(config: Settings) -> float | None:
     """Seconds since a worker last said it was there; None when none ever did."""
     try:

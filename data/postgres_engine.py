@@ -65,6 +65,27 @@ class Postgres:
         """An advisory lock: one writer among all processes, readers go on."""
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_WRITER)))
 
+    def stage(
+        self, connection: sa.Connection, stage: sa.Table, files: Sequence[Path], batch: int
+    ) -> None:
+        """A temporary table, filled by ``COPY``."""
+        connection.execute(sa.schema.CreateTable(stage))
+        number = sa.text(f"ALTER TABLE {stage.name} ALTER COLUMN batch SET DEFAULT {batch:d}")
+        connection.execute(number)
+        self.load(connection, stage, files)
+        self.analyze(connection, stage)
+
+    def unstage(
+        self, connection: sa.Connection, stage: sa.Table, rows: sa.ColumnElement[bool]
+    ) -> None:
+        """``DELETE``."""
+        connection.execute(sa.delete(stage).where(rows))
+        self.analyze(connection, stage)
+
+    def drop(self, connection: sa.Connection, stage: sa.Table) -> None:
+        """Drop the staged relation."""
+        connection.execute(sa.schema.DropTable(stage))
+
     def load(self, connection: sa.Connection, table: sa.Table, files: Sequence[Path]) -> None:
         """``COPY`` from arrow, one record batch at a time."""
         cursor = _psycopg(connection).cursor()

@@ -7,6 +7,7 @@ from ui import trends_show as show
 from ui import trends_text as text
 from ui.page import page
 from ui.trends_data import Asked
+from ui.trends_table import table
 
 with page("trends") as ctx:
     known = trends.known_days(read.daily_coverage(ctx.version))
@@ -53,4 +54,4 @@ with page("trends") as ctx:
         show.rhythm(ctx, asked)
     if not ctx.view.present:
         with right:
-            show.table(ctx, asked, lines)
+            table(ctx, asked, lines)

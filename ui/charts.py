@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 
 from ui.theme import Palette, fade, figure
 
-Values = Sequence[Any]
+Values = Iterable[Any]
 
 
 @dataclass(frozen=True)
@@ -93,11 +93,12 @@ def bars(
 ) -> go.Figure:
     """Horizontal bars, the first on top; highlighted ones in the accent colour."""
     base = colour or colours.accent
-    marked = highlight or [True] * len(names)
+    listed = list(names)
+    marked = highlight or [True] * len(listed)
     made = figure(hovermode="closest", bargap=0.35)
     made.add_trace(
         go.Bar(
-            x=list(values), y=list(names), orientation="h", customdata=custom,
+            x=list(values), y=listed, orientation="h", customdata=custom,
             text=list(text) if text is not None else None, textposition="outside",
             cliponaxis=False, textfont={"color": colours.text, "size": 13},
             marker={"color": [base if m else fade(base, 0.45) for m in marked]},

@@ -133,7 +133,10 @@ def _drawn(
             hovertemplate="%{text}<extra></extra>", showlegend=False,
             colorbar={
                 "thickness": 10, "outlinewidth": 0, "tickfont": {"color": colours.muted},
-                "title": {"text": ctx.say("page.data.coverage.unit"), "side": "right"},
+                "title": {
+                    "text": ctx.say("page.data.coverage.unit"), "side": "top",
+                    "font": {"size": 13, "color": colours.muted},
+                },
             },
         )
     )  # fmt: skip

@@ -59,15 +59,16 @@ def area_map(
     """
     cuts = classes(list(values.values()))
     features = []
-    for row in areas[areas["geometry"].notna()].itertuples():
-        tint = colour_of(values.get(row.area), cuts, colours.ramp)
+    for row in areas[areas["geometry"].notna()].to_dict("records"):
+        code = row["area"]
+        tint = colour_of(values.get(code), cuts, colours.ramp)
         features.append(
             {
                 "type": "Feature",
-                "geometry": json.loads(row.geometry),
+                "geometry": json.loads(row["geometry"]),
                 "properties": {
-                    "code": row.area,
-                    "caption": captions.get(row.area, labels.get(row.area, row.area)),
+                    "code": code,
+                    "caption": captions.get(code, labels.get(code, code)),
                     "fill": rgb(tint, 235) if tint else rgb(colours.grid, 120),
                 },
             }
@@ -78,7 +79,7 @@ def area_map(
             layers=[_polygons(features, colours), label_layer(areas, labels, colours, view)],
             initial_view_state=view,
             map_provider=None,
-            tooltip={  # type: ignore[arg-type]
+            tooltip={
                 "html": "{caption}",
                 "style": {
                     "backgroundColor": colours.panel, "color": colours.text, "fontFamily": FONT,
@@ -118,9 +119,9 @@ def label_layer(
 ) -> pdk.Layer:
     """Names at the areas' label points (only areas that ``labels`` names), none on another."""
     rows = [
-        {"at": [row.lon, row.lat], "text": labels[row.area]}
-        for row in areas.itertuples()
-        if row.area in labels and not math.isnan(row.lon)
+        {"at": [row["lon"], row["lat"]], "text": labels[row["area"]]}
+        for row in areas.to_dict("records")
+        if row["area"] in labels and not math.isnan(row["lon"])
     ]
     rows = _apart(rows, view)
     return pdk.Layer(

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from forecasting.expected import Outlook
 from metrics.indicators import Indicator
-from ui import charts, maps, read
+from ui import charts, drill, maps, read
 from ui.context import Context
 from ui.overview_ahead import last_day
 from ui.overview_data import Kpi
-from ui.overview_words import kpi_help
+from ui.overview_words import Action, kpi_help
 from ui.panel import chart, download, no_data, panel
 from words import format as fmt
 
@@ -27,6 +30,22 @@ def finding(ctx: Context, key: str, sentences: list[str]) -> None:
         st.caption(ctx.say(f"page.overview.{key}"))
         for sentence in sentences:
             st.text(sentence)
+
+
+def actions(ctx: Context, found: list[Action]) -> None:
+    """What to do next, each with the way to its orders."""
+    with st.container(border=True, key="finding-do", height="stretch", gap="xxsmall"):
+        st.caption(ctx.say("page.overview.do"))
+        for sentence, code, filters in found:
+            st.text(sentence)
+            if code and not ctx.view.present:
+                mine = replace(ctx, view=replace(ctx.view, **filters))
+                st.page_link(
+                    "pages/orders.py",
+                    label=ctx.say("page.overview.see_orders"),
+                    icon=":material/arrow_forward:",
+                    query_params=drill.drill(mine, code),
+                )
 
 
 def kpi_received(
@@ -113,7 +132,7 @@ def district_map(ctx: Context, indicator: Indicator, found: pd.DataFrame) -> str
     with panel(
         title, ctx.say("page.overview.map_note", period=ctx.short_label(ctx.period)), key="map"
     ):
-        shown = {r.district: r for r in found.itertuples()}
+        shown = {r["district"]: r for r in found.to_dict("records")}
         if not areas["geometry"].notna().any():
             no_data(ctx, "page.overview.map_missing")
             _district_table(ctx, known)
@@ -121,7 +140,7 @@ def district_map(ctx: Context, indicator: Indicator, found: pd.DataFrame) -> str
         values = {code: _value(shown.get(code)) for code in areas["area"]}
         captions = {
             code: f"<b>{ctx.name(code)}</b><br>{name} {fmt.percent(values[code], ctx.lang)}"
-            f"<br>n {fmt.number(shown[code].n if code in shown else 0, ctx.lang)}"
+            f"<br>n {fmt.number(shown[code]['n'] if code in shown else 0, ctx.lang)}"
             for code in areas["area"]
         }
         clicked = maps.area_map(
@@ -142,8 +161,8 @@ def _short(name: str) -> str:
     return re.sub(r" (District|County|Town|City)$", "", name)
 
 
-def _value(row: object) -> float | None:
-    value = getattr(row, "value", None)
+def _value(row: Mapping[Any, Any] | None) -> float | None:
+    value = None if row is None else row["value"]
     return None if value is None or pd.isna(value) else float(value)
 
 
@@ -194,11 +213,9 @@ def low_units(ctx: Context, units: pd.DataFrame, indicator: Indicator) -> None:
 def rises(ctx: Context, found: pd.DataFrame) -> None:
     """The strongest rises, as observed over expected."""
     day = fmt.day(last_day(ctx), ctx.lang, year=False)
-    with panel(
-        ctx.say("page.overview.rise_title"),
-        ctx.say("page.overview.rise_note", day=day),
-        key="rises",
-    ):
+    any_up = bool(len(found)) and bool(found["rising"].astype(bool).any())
+    title = ctx.say("page.overview.rise_title" if any_up else "page.overview.rise_none_title")
+    with panel(title, ctx.say("page.overview.rise_note", day=day), key="rises"):
         if found.empty:
             no_data(ctx)
             return
@@ -211,10 +228,11 @@ def rises(ctx: Context, found: pd.DataFrame) -> None:
         ]
         text = [
             ctx.say(
-                "page.overview.rise_text", ratio=fmt.number(r.ratio, ctx.lang, 1),
-                n=fmt.number(r.observed, ctx.lang), expected=fmt.number(r.expected, ctx.lang),
+                "page.overview.rise_text", ratio=fmt.number(r["ratio"], ctx.lang, 1),
+                n=fmt.number(r["observed"], ctx.lang),
+                expected=fmt.number(r["expected"], ctx.lang),
             )
-            for r in up.itertuples()
+            for r in up.to_dict("records")
         ]  # fmt: skip
         colour = ctx.colours.bad if any_up else ctx.colours.neutral
         figure = charts.bars(names, up["excess"], ctx.colours, text=text, colour=colour)

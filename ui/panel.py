@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -52,7 +52,7 @@ def chart(
     *,
     key: str,
     alt: str,
-    height: int | str = 280,
+    height: int | Literal["stretch", "content"] = 280,
     select: bool = False,
 ) -> object:
     """Show a figure. Returns the selection event when ``select`` is set."""
@@ -63,7 +63,7 @@ def chart(
         key=key,
         alt=alt,
         theme=None,
-        height=height,  # type: ignore[arg-type]
+        height=height,
         config=CONFIG,
         on_select="rerun" if select else "ignore",
         selection_mode="points",

@@ -32,7 +32,7 @@ def rotate(view: View, now: str) -> None:
         return
     st.html(STYLE)
     # A page change is a new run: the clock starts again with it.
-    if st.session_state.get(_SINCE, ("", 0.0))[0] != now:
+    if st.session_state.get(_SINCE, (None,))[0] != now:
         st.session_state[_SINCE] = (now, time.monotonic())
     _tick(view, now or PAGES[0].name)
 

@@ -11,7 +11,7 @@ import pandas as pd
 from metrics.indicators import Indicator
 from metrics.periods import Period
 from metrics.rates import leaf_rates
-from metrics.scheme import Scheme
+from metrics.scheme import BEFORE, Scheme
 from metrics.score import compare, peer_groups, pooled, score
 from metrics.selection import Selection
 from ui import counted, read
@@ -118,11 +118,11 @@ def leagues(scheme: Scheme, counts: pd.DataFrame, before: pd.DataFrame | None) -
     now = score(scheme, counts)
     now = _with_change(now, score(scheme, before) if before is not None and len(before) else None)
     now = now.merge(_parts(scheme, counts), on="unit", how="left")
-    extra = [n for n in counts if n.startswith("count.") or ".num." in n]
-    extra = [n for n in extra if not n.startswith("before:")]
+    names = [str(name) for name in counts if not str(name).startswith(BEFORE)]
+    extra = [name for name in names if name.startswith("count.") or ".num." in name]
     now = now.merge(counts[["unit", *extra]], on="unit", how="left")
     now["reason"] = now["reason"].mask((now["received"] == 0) & ~now["ranked"], NO_ORDERS)
-    measures = [n for n in counts if n in scheme.measures() or n in extra]
+    measures = [str(n) for n in counts if n in scheme.measures() or n in extra]
     summed = counts[measures].groupby(peer_groups(scheme, counts).to_numpy()).sum()
     parts = _parts(scheme, summed.reset_index(names="unit")).set_index("unit")
     total = pooled(scheme, counts, by_group=True).set_index("group")

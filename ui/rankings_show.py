@@ -21,7 +21,10 @@ from words import format as fmt
 
 UNIT = "unit"
 MOST_DOTS = 40
+LONGEST = 20
+"""Longer names are cut at the axis; the hover has them whole."""
 CHANCE_FROM = 20
+"""From how many units on it is said how many chance alone would mark."""
 MARKS = {ABOVE: "▲ ", BELOW: "▼ ", rankings.LIKE: ""}
 
 
@@ -75,7 +78,7 @@ def dot_chart(ctx: Context, league: League, by: str, chosen: str) -> None:
         name=name, above=sides.count(ABOVE), below=sides.count(BELOW), count=len(data),
     )  # fmt: skip
     with panel(title, ctx.say("page.rankings.dots_note", name=name), key="dots"):
-        picked = [f"{MARKS[sides[i]]}{ctx.name(data['unit'][i])}" for i in rows]
+        picked = [MARKS[sides[i]] + _shortened(ctx.name(data["unit"][i])) for i in rows]
         view = data.iloc[rows]
         colours = {ABOVE: ctx.colours.good, BELOW: ctx.colours.bad}
         made = dots(
@@ -86,6 +89,7 @@ def dot_chart(ctx: Context, league: League, by: str, chosen: str) -> None:
             colour=[colours.get(sides[i], ctx.colours.neutral) for i in rows],
             percent=by != SCORE, reference=reference,
         )  # fmt: skip
+        made.update_traces(hovertemplate="%{customdata}<extra></extra>")
         chart(made, key="dots-chart", alt=title, height=max(260, 19 * len(rows) + 50))
         st.caption("  \n".join(_under_dots(ctx, by, reference, len(rows), len(data))))
 
@@ -104,6 +108,10 @@ def _under_dots(
     return out
 
 
+def _shortened(name: str) -> str:
+    return name if len(name) <= LONGEST else name[: LONGEST - 1].rstrip() + "…"
+
+
 def _unique(names: list[str]) -> list[str]:
     """Two units of one name in a language stay two rows."""
     seen: dict[str, int] = {}
@@ -118,6 +126,7 @@ def _dot_text(ctx: Context, by: str, row: object) -> str:
     low, high = getattr(row, "low", None), getattr(row, "high", None)
     return ctx.say(
         "page.rankings.dot",
+        unit=ctx.name(str(getattr(row, "unit", ""))),
         value=text.value_text(ctx, by, getattr(row, "value", None)),
         interval=text.interval_text(ctx, by, low, high) or "–",
         n=fmt.number(getattr(row, "n", None), ctx.lang),

@@ -16,6 +16,7 @@ from ui.rankings_text import choice_name, interval_text, value_text
 from ui.tables import Cell, Column
 from words import format as fmt
 
+NAME = {"zh": 120, "en": 190}
 MARK = 40
 """Width of the column that marks the chosen row."""
 
@@ -25,10 +26,10 @@ def columns(ctx: Context, league: League, *, detail: bool) -> list[Column]:
     have, gone = shown_indicators(ctx.scheme, league.ranked)
     said = ctx.say
     out = [
-        Column("rank", said("page.rankings.rank"), said("page.rankings.rank_help"), 60, True),
-        Column("unit", said("page.rankings.unit"), "", 132, True, text=True),
-        Column("rank_change", said("page.rankings.change"), said("page.rankings.change_help"), 66),
+        Column("rank", said("page.rankings.rank"), said("page.rankings.rank_help"), 56, True),
+        Column("unit", said("page.rankings.unit"), "", NAME[ctx.lang], True, text=True),
         Column(SCORE, choice_name(ctx, SCORE), said("page.rankings.score_help"), 142),
+        Column("rank_change", said("page.rankings.change"), said("page.rankings.change_help"), 66),
     ]
     for indicator in have:
         out.append(_rate_column(ctx, indicator.id, indicator))
@@ -88,31 +89,32 @@ def cells(ctx: Context, table: pd.DataFrame, shown: list[Column]) -> pd.DataFram
 
 
 def _cell(ctx: Context, key: str, row: pd.Series[Any]) -> Any:
+    """One cell: text for the unit, a number with its words, or nothing where there is no data."""
     if key == "unit":
         return _unit(ctx, row)
-    value = row.get(key)
     if row["unit"] == TOTAL and key in ("rank", "rank_change"):
         return ""
-    if key == "rank_change":
-        return _change(ctx, value)
-    rate = f"{key}.low" in row or key == SCORE
+    value = row.get(key)
     if value is None or pd.isna(value):
         unmeasured = key in {i.id for i in ctx.scheme.indicators if not i.measured}
         return ctx.say("page.rankings.not_measured") if unmeasured else None
-    if key == "rank":
-        text = fmt.number(value, ctx.lang)
-        return Cell(
-            value, ctx.say("page.rankings.tied", rank=text) if row.get("tied") is True else text
-        )
+    if key == "rank_change":
+        return _change(ctx, float(value))
+    small = key == "n" and bool(row.get("small"))
+    return Cell(value, _words(ctx, key, float(value), row), ctx.colours.muted if small else "")
+
+
+def _words(ctx: Context, key: str, value: float, row: pd.Series[Any]) -> str:
     if key in (SCORE, "score_all"):
-        return Cell(value, _with_interval(ctx, SCORE, row, key))
-    if rate:
-        return Cell(value, _with_interval(ctx, key, row, key))
+        return _with_interval(ctx, SCORE, row, key)
+    if f"{key}.low" in row:
+        return _with_interval(ctx, key, row, key)
+    shown = fmt.number(value, ctx.lang, 1 if key == "adjustments" else 0)
+    if key == "rank" and row.get("tied") is True:
+        return ctx.say("page.rankings.tied", rank=shown)
     if key == "n" and row.get("small"):
-        shown = fmt.number(value, ctx.lang)
-        return Cell(value, ctx.say("page.rankings.small", n=shown), ctx.colours.muted)
-    digits = 1 if key == "adjustments" else 0
-    return Cell(value, fmt.number(value, ctx.lang, digits))
+        return ctx.say("page.rankings.small", n=shown)
+    return shown
 
 
 def _unit(ctx: Context, row: pd.Series[Any]) -> str:
@@ -135,9 +137,7 @@ def _with_interval(ctx: Context, choice: str, row: pd.Series[Any], key: str) -> 
     return f"{text} ({around.rstrip('%')})" if around else text
 
 
-def _change(ctx: Context, value: Any) -> Cell | None:
-    if value is None or pd.isna(value):
-        return None
+def _change(ctx: Context, value: float) -> Cell:
     if value == 0:
         return Cell(0, ctx.say("page.rankings.same"), ctx.colours.muted)
     arrow, colour = ("▲", ctx.colours.good) if value > 0 else ("▼", ctx.colours.bad)

@@ -44,7 +44,7 @@ def value_text(ctx: Context, choice: str, value: float | None) -> str:
 
 def interval_text(ctx: Context, choice: str, low: float | None, high: float | None) -> str:
     """The interval of a score or a rate, compact; empty where there is none."""
-    if low is None or high is None or low != low or high != high:
+    if pd.isna(low) or pd.isna(high) or low is None or high is None:
         return ""
     if choice == SCORE:
         return f"{fmt.number(low, ctx.lang, 1)}–{fmt.number(high, ctx.lang, 1)}"
@@ -123,18 +123,20 @@ def shared_weights(ctx: Context, scheme: Scheme, counts: pd.DataFrame) -> str:
         return ""
     comma = ctx.say("ui.list_comma")
 
-    def name(row: object) -> str:
-        return ctx.names_of(scheme.indicator(str(row)).names)
+    def name(indicator: str) -> str:
+        return ctx.names_of(scheme.indicator(indicator).names)
 
+    kept = used[used["measured"]]
     took = [
         ctx.say(
             "page.rankings.weight_now",
-            name=name(row.indicator),
-            before=fmt.number(row.weight, ctx.lang),
-            now=fmt.number(row.used, ctx.lang, 1),
+            name=name(indicator),
+            before=fmt.number(float(weight), ctx.lang), now=fmt.number(float(now), ctx.lang, 1),
         )
-        for row in used[used["measured"]].itertuples()
-    ]
+        for indicator, weight, now in zip(
+            kept["indicator"], kept["weight"], kept["used"], strict=True
+        )
+    ]  # fmt: skip
     return ctx.say(
         "page.rankings.note.shared",
         names=comma.join(name(i) for i in gone["indicator"]),

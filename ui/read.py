@@ -11,13 +11,13 @@ import pandas as pd
 import sqlalchemy as sa
 import streamlit as st
 
-from data import counts, coverage, dimensions, orders, rhythm, schema
+from data import counts, coverage, dimensions, orders, rhythm, schema, worker
 from data.importing import Preset, PresetError, all_presets
+from data.slots import count_ahead
 from data.store import AsOf, Store, open_store
-from data.worker import Worker
 from metrics.conditions import Condition, fingerprint, test
-from metrics.scheme import Scheme, all_schemes, clocks_of, further_indicators, measures_of
-from metrics.selection import Clock, Selection
+from metrics.scheme import Scheme, all_schemes
+from metrics.selection import Selection
 
 Frame = pd.DataFrame
 
@@ -27,18 +27,9 @@ def store() -> Store:
     """The store of this process, its inbox drained and the schemes' measures counted."""
     opened = open_store()
     # Whoever started the app: the process that owns the embedded file drains the inbox.
-    Worker(opened).start()
-    counts.ensure_measures(opened, standing_measures())
+    worker.ensure(opened)
+    count_ahead(opened)
     return opened
-
-
-def standing_measures() -> list[tuple[Condition, Clock]]:
-    """What is counted ahead for every scheme that can be chosen and the further indicators."""
-    wanted = [pair for scheme in all_schemes().values() for pair in scheme.counted()]
-    further = list(further_indicators().values())
-    clocks = clocks_of(further)
-    wanted += [(condition, clocks[name]) for name, condition in measures_of(further).items()]
-    return list(dict.fromkeys(wanted))
 
 
 def version() -> int:

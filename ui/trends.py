@@ -124,7 +124,8 @@ def gather(
     """Counts per bin: the columns of ``bins``, every measure, days, have, partial.
 
     ``have``: days of the bin with any data in the store. A bin without one is a
-    gap; ``partial`` bins are cut off, lack days, or are still running.
+    gap; ``partial`` bins are cut off, lack days, or end after ``until`` (the moment
+    up to which what is counted is settled).
     """
     measures = [name for name in daily if name != "day"]
     starts = bins["start"].to_numpy()

@@ -10,6 +10,7 @@ import pandas as pd
 
 from data.settings import settings
 from forecasting.calendar import days_off
+from metrics.conditions import fields_of
 from metrics.control import control_limits
 from metrics.indicators import Indicator
 from metrics.rates import Change, Rate, change, rate
@@ -19,6 +20,9 @@ from ui import counted, read, trends
 from ui.context import Context
 from ui.trends import VOLUME, Span
 
+ENOUGH = 0.9
+"""The share of its days that a comparison span must have before totals are compared."""
+REPEAT_DAYS = 30
 SPLITS = ("none", "district", "category", "channel", "unit_type")
 
 
@@ -38,6 +42,7 @@ class Asked:
 class Course:
     """One line: its bins with values, the sums behind them, and the bins compared with.
 
+    ``before_total`` and ``before_received`` are missing where the comparison span lacks days.
     ``limits`` (rates without sub-parts only) are those of chance around the line's own mean.
     """
 
@@ -125,14 +130,16 @@ def _course(
     then: pd.DataFrame | None,
     known: pd.DatetimeIndex,
 ) -> Course:
-    bins = trends.gather(now, trends.cut(asked.span, asked.grain), known, ctx.until)
+    until = ctx.until - timedelta(days=settling(asked.indicator))
+    bins = trends.gather(now, trends.cut(asked.span, asked.grain), known, until)
     total = _total(asked, bins)
     recorded = asked.indicator is None or total is not None
     before = before_total = before_received = None
     if then is not None and asked.before is not None and _covered(asked.before, known):
-        earlier = trends.gather(then, trends.cut(asked.before, asked.grain), known, ctx.until)
+        earlier = trends.gather(then, trends.cut(asked.before, asked.grain), known, until)
         before = trends.valued(earlier, asked.indicator, recorded=recorded)
-        before_total, before_received = _total(asked, earlier), int(earlier["all"].sum())
+        if earlier["have"].sum() >= ENOUGH * earlier["days"].sum():
+            before_total, before_received = _total(asked, earlier), int(earlier["all"].sum())
     return Course(
         code=code,
         bins=trends.valued(bins, asked.indicator, recorded=recorded),
@@ -155,7 +162,7 @@ def _total(asked: Asked, gathered: pd.DataFrame) -> Rate | None:
     indicator = asked.indicator
     if indicator is None or not indicator.measured:
         return None
-    names = [name for name in gathered if name.startswith(f"{indicator.id}.")]
+    names = [str(n) for n in gathered if str(n).startswith(f"{indicator.id}.")]
     summed = gathered[names].sum()
     hits = summed[[name for name in names if ".num." in name]].sum()
     found = rate(indicator, summed, recorded=not indicator.unmeasured_when_zero or hits > 0)
@@ -168,7 +175,17 @@ def _limits(asked: Asked, gathered: pd.DataFrame) -> pd.DataFrame | None:
         return None
     made = control_limits(indicator.leaves()[0], gathered)
     made.loc[gathered["have"] == 0, :] = np.nan
+    # An incomplete bin is not judged: what it lacks need not be like what it has.
+    made.loc[gathered["partial"], "outside"] = 0
     return made
+
+
+def settling(indicator: Indicator | None) -> int:
+    """How many days pass until a count is final: a repeat can come within 30 days."""
+    if indicator is None:
+        return 0
+    conditions = [c for leaf in indicator.leaves() for _, c in leaf.measures()]
+    return REPEAT_DAYS if any("recurred" in fields_of(c) for c in conditions) else 0
 
 
 def holiday_spans(asked: Asked) -> list[tuple[date, date, str]]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pandas as pd
 
+from metrics import periods
 from metrics.indicators import Indicator
 from ui.context import Context, period_words
-from ui.trends_data import Asked, Course
+from ui.trends import OTHERS
+from ui.trends_data import Asked, Course, name_of, settling
 from words import format as fmt
 
 GRAINS = ("day", "week", "month")
@@ -47,8 +49,7 @@ def bin_label(ctx: Context, asked: Asked, start: pd.Timestamp, end: pd.Timestamp
         return f"{day} {fmt.weekday(last.weekday(), ctx.lang)}"
     if asked.grain == "month" and start.day == 1 and (end.day == 1):
         return fmt.month(last, ctx.lang)
-    first = fmt.day(start.date(), ctx.lang, year=start.year != last.year)
-    return f"{first} – {fmt.day(last, ctx.lang)}"
+    return period_words(periods.custom(start.date(), last), ctx.lang)
 
 
 def tick(ctx: Context, asked: Asked, start: pd.Timestamp, end: pd.Timestamp, year: bool) -> str:
@@ -56,7 +57,9 @@ def tick(ctx: Context, asked: Asked, start: pd.Timestamp, end: pd.Timestamp, yea
     if asked.grain in ("day", "week"):
         return fmt.day(start.date(), ctx.lang, year=year)
     last = (end - pd.Timedelta(days=1)).date()
-    return fmt.month(last, ctx.lang)
+    if year:
+        return fmt.month(last, ctx.lang)
+    return ctx.say(f"period.month_name.m{last.month}")
 
 
 def finding(ctx: Context, asked: Asked, course: Course) -> str:
@@ -89,15 +92,24 @@ def _volume(ctx: Context, asked: Asked, course: Course) -> str:
         days=days,
     )
     moved = ""
-    if course.before is not None and course.before_received:
-        was = course.before_received / max(int(course.before["have"].sum()), 1)
-        ratio = (course.received / days) / was - 1
+    ratio = volume_ratio(course)
+    if ratio is not None:
         more = ctx.say(f"page.trends.{'more' if ratio >= 0 else 'fewer'}")
         moved = ctx.say(
             "page.trends.volume_change", share=fmt.percent(abs(ratio), ctx.lang), more=more
         )
     pieces = [head, moved]
     return ctx.say("page.trends.joint").join(p for p in pieces if p) + ctx.say("page.trends.stop")
+
+
+def volume_ratio(course: Course) -> float | None:
+    """By which share the orders of a day differ from the comparison span's."""
+    if course.before is None or not course.before_received:
+        return None
+    now, was = int(course.bins["have"].sum()), int(course.before["have"].sum())
+    if not now or not was:
+        return None
+    return (course.received / now) / (course.before_received / was) - 1
 
 
 def _rate_change(ctx: Context, course: Course) -> str:
@@ -111,17 +123,66 @@ def _rate_change(ctx: Context, course: Course) -> str:
 def _outside(ctx: Context, course: Course) -> str:
     if course.limits is None:
         return ""
-    told = course.limits.loc[course.bins["value"].notna(), "outside"]
+    told = course.limits.loc[course.bins["value"].notna() & ~course.bins["partial"], "outside"]
     out, count = int((told != 0).sum()), len(told)
     if count < 2:
         return ""
     return ctx.say(f"page.trends.{'outside' if out else 'inside'}", out=out, count=count)
 
 
-def note(ctx: Context, asked: Asked) -> str:
+def split_finding(ctx: Context, asked: Asked, lines: list[Course]) -> str:
+    """Which group is the largest and which moved most; for rates whether beyond chance."""
+    named = ctx.say(f"page.trends.split.{asked.split}")
+    if asked.indicator is None:
+        return _split_volume(ctx, asked, lines, named)
+    what = what_name(ctx, asked)
+    moved = [(line, line.change) for line in lines if line.change is not None]
+    if not moved:
+        return ctx.say("page.trends.split_rate", name=what, split=named)
+    real = [(line, change) for line, change in moved if change.real]
+    if not real:
+        return ctx.say("page.trends.split_none", name=what, split=named)
+    line, change = max(real, key=lambda pair: abs(pair[1].difference))
+    return ctx.say(
+        "page.trends.split_moved",
+        name=what, split=named, n=len(real), count=len(lines),
+        unit=name_of(ctx, asked, line.code), points=fmt.points(change.difference, ctx.lang),
+    )  # fmt: skip
+
+
+def _split_volume(ctx: Context, asked: Asked, lines: list[Course], named: str) -> str:
+    own = [line for line in lines if line.code != OTHERS]
+    if not own or not own[0].received:
+        return ctx.say("page.trends.nothing", name=what_name(ctx, asked))
+    pieces = [
+        ctx.say(
+            "page.trends.split_top",
+            split=named,
+            unit=name_of(ctx, asked, own[0].code), n=fmt.number(own[0].received, ctx.lang),
+        )
+    ]  # fmt: skip
+    ratios = [(line, ratio) for line in own if (ratio := volume_ratio(line)) is not None]
+    if ratios:
+        line, ratio = max(ratios, key=lambda pair: abs(pair[1]))
+        pieces.append(
+            ctx.say(
+                "page.trends.split_most",
+                unit=name_of(ctx, asked, line.code), share=arrowed(ctx, ratio),
+            )
+        )  # fmt: skip
+    return ctx.say("page.trends.joint").join(pieces) + ctx.say("page.trends.stop")
+
+
+def arrowed(ctx: Context, ratio: float) -> str:
+    """A relative change with its arrow: ▲ 5.4%."""
+    arrow = "▲ " if ratio > 0 else "▼ " if ratio < 0 else ""
+    return arrow + fmt.percent(abs(ratio), ctx.lang)
+
+
+def note(ctx: Context, asked: Asked, lines: list[Course]) -> str:
     """Period, comparison, grain and definition in small type."""
     pieces = [period_words(asked.span.period, ctx.lang), grain_name(ctx, asked.grain)]
-    if asked.before is not None:
+    if asked.before is not None and any(line.before is not None for line in lines):
         words = period_words(asked.before.period, ctx.lang)
         pieces.append(ctx.say("page.trends.compared", period=words))
     if asked.indicator is not None:
@@ -133,13 +194,15 @@ def remarks(ctx: Context, asked: Asked, lines: list[Course]) -> list[str]:
     """What must be said below the picture: gaps, incomplete bins, limits, no comparison."""
     bins = lines[0].bins
     out = []
-    if any(line.limits is not None for line in lines):
+    if len(lines) == 1 and lines[0].limits is not None:
         out.append(ctx.say("page.trends.limits"))
     missing = int((bins["days"] - bins["have"]).sum())
     if missing:
         out.append(ctx.say("page.trends.gaps", n=missing))
     if bins["partial"].any():
         out.append(ctx.say("page.trends.partial", n=int(bins["partial"].sum())))
+    if settling(asked.indicator):
+        out.append(ctx.say("page.trends.settling", days=settling(asked.indicator)))
     if asked.before is not None and all(line.before is None for line in lines):
         out.append(ctx.say("page.trends.no_comparison"))
     if asked.indicator is not None and asked.indicator.unmeasured_when_zero:

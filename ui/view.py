@@ -9,7 +9,7 @@ the mirror writes it back.
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 import streamlit as st
 
@@ -58,7 +58,7 @@ def _browser_language() -> Lang:
     locale = (st.context.locale or "").lower()
     kept = st.context.cookies.get(COOKIE, "")
     if kept in LANGS:
-        return cast(Lang, kept)
+        return kept
     return "zh" if locale.startswith("zh") or not locale else "en"
 
 
