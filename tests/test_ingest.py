@@ -90,8 +90,12 @@ def test_what_surrounds_the_orders_is_kept(store: Store) -> None:
                            "staff": 12, "population": 40_000}])  # fmt: skip
     rejects = pd.DataFrame([{"file_name": "f.csv", "row_number": 7, "column_name": "创建时间",
                              "bad_value": "昨天", "reason": "bad_time", "details": "{}"}])  # fmt: skip
-    manifest = BatchInfo("a", "test", 201, meta={"city_zh": "某市"}, report={"missing": {"lon": 0.1}})
-    write_batch(store.settings.inbox, manifest, [frame], rejects=rejects, dimensions={"units": units})
+    manifest = BatchInfo(
+        "a", "test", 201, meta={"city_zh": "某市"}, report={"missing": {"lon": 0.1}}
+    )
+    write_batch(
+        store.settings.inbox, manifest, [frame], rejects=rejects, dimensions={"units": units}
+    )
     (result,) = drain(store)
     assert result.rows_rejected == 1
     assert store.meta()["city_zh"] == "某市"
@@ -133,7 +137,9 @@ def test_made_up_and_real_orders_do_not_mix(store: Store) -> None:
     (done,) = drain(store)
     assert (done.state, done.rows_new) == ("done", 50)
     assert not store.simulated() and store.meta() == {"schema_version": "1"}
-    assert set(dimensions.units(store)["unit"]) == set(real["unit"].dropna()) | set(real["first_unit"].dropna())
+    assert set(dimensions.units(store)["unit"]) == set(real["unit"].dropna()) | set(
+        real["first_unit"].dropna()
+    )
     assert well(store)
     again = put(store, random_orders(100, 1, source="demo"), "demo", meta=SIMULATED)
     assert again.state == "refused"
@@ -144,7 +150,9 @@ def test_made_up_and_real_orders_do_not_mix(store: Store) -> None:
 
 def test_a_permission_to_sweep_spares_real_orders(store: Store) -> None:
     put(store, random_orders(50, 1), "real")
-    path = write_batch(store.settings.inbox, BatchInfo("more", "test", 20), [random_orders(20, 2, first_id=99)])
+    path = write_batch(
+        store.settings.inbox, BatchInfo("more", "test", 20), [random_orders(20, 2, first_id=99)]
+    )
     inbox.mark(path, "simulated")
     assert drain(store)[0].rows_new == 20
     assert len(numbers(store)) == 70
