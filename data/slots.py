@@ -74,8 +74,13 @@ def count_ahead(store: Store) -> None:
     ensure_measures(store, wanted)
 
 
-def recount(connection: sa.Connection, days: sa.Table | None = None) -> None:
-    """Count all slots anew, for the days of a one-column table or for all days."""
+def recount(
+    connection: sa.Connection, days: sa.Table | None = None, source: sa.FromClause = orders
+) -> None:
+    """Count all slots anew, for the days of a one-column table or for all days.
+
+    ``source`` may stand for the orders where all of them can be read faster elsewhere.
+    """
     counted = [
         (row.slot, row.clock, parse(json.loads(row.condition)))
         for row in connection.execute(sa.select(measures))
@@ -85,22 +90,24 @@ def recount(connection: sa.Connection, days: sa.Table | None = None) -> None:
         if days is not None:
             gone = gone.where(table.c.day.in_(sa.select(days.c.day)))
         connection.execute(gone)
-    for first, last in _spans(connection, days):
+    for first, last in _spans(connection, days, source):
         for table in (counts_unit, counts_area):
-            _count(connection, table, counted, days, first, last)
+            _count(connection, table, counted, source, days, first, last)
 
 
-def _spans(connection: sa.Connection, days: sa.Table | None) -> list[tuple[date, date]]:
+def _spans(
+    connection: sa.Connection, days: sa.Table | None, source: sa.FromClause
+) -> list[tuple[date, date]]:
     """Consecutive pieces of the touched time, of about :data:`_ROWS` orders each."""
     if days is not None:
         touched = sa.select(days.c.day).distinct()
     else:
-        both = sa.union(sa.select(orders.c.created_day), sa.select(orders.c.closed_day)).subquery()
+        both = sa.union(sa.select(source.c.created_day), sa.select(source.c.closed_day)).subquery()
         touched = sa.select(both.c.created_day)
     every = sorted(row[0] for row in connection.execute(touched) if row[0] is not None)
     longest = _FEW
     if len(every) > _FEW:
-        total = connection.execute(sa.select(sa.func.count()).select_from(orders)).scalar_one()
+        total = connection.execute(sa.select(sa.func.count()).select_from(source)).scalar_one()
         longest = max(_FEW, len(every) * _ROWS // max(1, total))
     spans: list[tuple[date, date]] = []
     for number, day in enumerate(every):
@@ -114,6 +121,7 @@ def _count(
     connection: sa.Connection,
     table: sa.Table,
     counted: Sequence[tuple[str, str, Condition]],
+    source: sa.FromClause,
     days: sa.Table | None,
     first: date,
     last: date,
@@ -124,7 +132,7 @@ def _count(
     for clock in CLOCKS:
         own = {slot: condition for slot, c, condition in counted if c == clock}
         if own:
-            parts.append(_count_clock(clock, own, used, dimensions, days, first, last))
+            parts.append(_count_clock(clock, own, used, dimensions, source, days, first, last))
     if not parts:
         return
     both = sa.union_all(*parts).subquery()
@@ -140,14 +148,15 @@ def _count_clock(
     own: Mapping[str, Condition],
     used: Sequence[str],
     dimensions: Sequence[str],
+    source: sa.FromClause,
     days: sa.Table | None,
     first: date,
     last: date,
 ) -> sa.Select[Any]:
-    day = orders.c[f"{clock}_day"]
-    groups = [day.label("day"), *(orders.c[name] for name in dimensions if name != "day")]
+    day = source.c[f"{clock}_day"]
+    groups = [day.label("day"), *(source.c[name] for name in dimensions if name != "day")]
     counts = [
-        sa.cast(sa.func.count().filter(where(own[slot])), sa.Integer).label(slot)
+        sa.cast(sa.func.count().filter(where(own[slot], source)), sa.Integer).label(slot)
         if slot in own
         else sa.cast(sa.null(), sa.Integer).label(slot)
         for slot in used

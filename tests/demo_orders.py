@@ -7,8 +7,9 @@ from functools import lru_cache
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
-from data.demo.build import Simulation, frames, plan
+from data.demo.build import Simulation, plan, tables
 
 END = date(2026, 6, 30)
 ORDERS = 160_000
@@ -28,7 +29,8 @@ def orders(effects: bool) -> pd.DataFrame:
         "created_at", "closed_at", "due_at", "created_day", "close_hours", "grade", "hops", "returns",
         "followup", "contacted", "resolution", "satisfaction", "exclusion",
     ]  # fmt: skip
-    frame = pd.concat([part[columns] for part in frames(simulation(effects))], ignore_index=True)
+    frame = pa.concat_tables([t.select(columns) for t in tables(simulation(effects))]).to_pandas()
+    frame["created_day"] = pd.to_datetime(frame["created_day"])
     frame["recurred"] = recurred(frame)
     return frame
 

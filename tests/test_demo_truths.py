@@ -133,7 +133,7 @@ def test_recoded_category(truths: Truths, effects: bool) -> None:
     filed = frame[(path == plan.filed_as) & frame["closed_at"].notna()]
     if effects:
         assert filed["created_day"].min() >= day
-        struck = (filed["exclusion"] == plan.exclusion).fillna(False).mean()
+        struck = (filed["exclusion"] == plan.exclusion).mean()
         assert struck == pytest.approx(plan.excluded_share, abs=0.12)
     else:
         assert filed.empty

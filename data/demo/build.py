@@ -12,15 +12,15 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from data.batch import BatchInfo, BatchWriter
 from data.demo import truths as planted
 from data.demo import volume, weather
 from data.demo.arrays import Ints
-from data.demo.assemble import SOURCE, Assembler
+from data.demo.assemble import SOURCE, Assembler, Span
 from data.demo.city import City, city
 from data.demo.clock import DAY
-from data.demo.derive import derive
 from data.demo.draft import NO, Draft, Handled
 from data.demo.places import Places, callers, places
 from data.demo.process import Process
@@ -94,9 +94,9 @@ def build(
     simulation = plan(orders, seed, months, end, effects, settings.country)
     with BatchWriter(settings.inbox) as writer:
         done = 0
-        for frame in frames(simulation):
-            writer.add(frame)
-            done += len(frame)
+        for table in tables(simulation):
+            writer.add(table)
+            done += table.num_rows
             if progress:
                 progress(done, orders)
         writer.add_dimension("units", simulation.city.units)
@@ -106,11 +106,11 @@ def build(
         return writer.finish(_info(simulation))
 
 
-def frames(simulation: Simulation) -> Iterator[pd.DataFrame]:
-    """The orders as canonical frames, in order of time."""
+def tables(simulation: Simulation) -> Iterator[pa.Table]:
+    """The orders as canonical tables (``data.frames.ARROW_SCHEMA``), in order of time."""
     s = simulation
     process = Process(s.city, s.tax, s.truths, s.start, s.demand.days, s.seed, s.country)
-    assembler = Assembler(s.city, s.tax, s.places, s.start, s.seed)
+    assembler = Assembler(s.city, s.tax, s.places, Span(s.start, s.end), s.seed, s.country)
     waiting = _nothing()
     for number, (first, counts) in enumerate(_chunks(s)):
         rng = np.random.default_rng([s.seed, 601, number])
@@ -119,7 +119,7 @@ def frames(simulation: Simulation) -> Iterator[pd.DataFrame]:
         draft = draft.take(order)
         for name, values in vars(handled).items():
             setattr(handled, name, values[order])
-        yield derive(assembler.frame(draft, handled, rng), s.country)
+        yield assembler.table(draft, handled, rng)
 
 
 def _chunks(s: Simulation) -> Iterator[tuple[int, Ints]]:

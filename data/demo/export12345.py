@@ -49,7 +49,7 @@ COLUMNS: tuple[tuple[str, str | None], ...] = (
     ("被反映区", "district"),
     ("被反映街乡镇", "street"),
     ("回复内容", "reply"),
-    ("处理受理方式", "channel"),
+    ("诉求来源", "channel"),
     ("主办单位", "unit"),
     ("创建时间", "created_at"),
     ("办结时间", "closed_at"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import Any
 
 import numpy as np
@@ -25,10 +26,11 @@ def stamps(column: pa.Array) -> Stamps:
     return np.asarray(column.to_numpy(zero_copy_only=False)).astype("datetime64[us]")
 
 
-def derive(orders: Columns, country: str, now: np.datetime64, has_close: bool) -> None:
+def derive(orders: Columns, country: str, now: np.datetime64, given: Container[str]) -> None:
     """Fill the computed fields in place (points, cells and place keys are done elsewhere).
 
-    Negative durations stay negative. ``on_time`` is left where the source states it.
+    Negative durations stay negative. ``given``: the fields the file has columns for. A file
+    that states ``on_time`` itself is believed, blanks included; else it is closed by due date.
     """
     created, closed = stamps(orders["created_at"]), stamps(orders["closed_at"])
     for field, times in (("created_day", created), ("closed_day", closed)):
@@ -39,9 +41,9 @@ def derive(orders: Columns, country: str, now: np.datetime64, has_close: bool) -
         orders[f"{name}_hours"] = pa.array(hours, mask=np.isnat(times) | np.isnat(created))
         days = workdays_between(pd.Series(created), pd.Series(times), country)
         orders[f"{name}_workdays"] = pa.array(days, from_pandas=True)
-    kept = pc.less_equal(orders["closed_at"], orders["due_at"])
-    orders["on_time"] = pc.coalesce(orders["on_time"], kept)
-    orders["flags"] = contradictions(orders, now, has_close)
+    if "on_time" not in given:
+        orders["on_time"] = pc.less_equal(orders["closed_at"], orders["due_at"])
+    orders["flags"] = contradictions(orders, now, "closed_at" in given)
 
 
 def contradictions(orders: Columns, now: np.datetime64, has_close: bool) -> pa.Array:

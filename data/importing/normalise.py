@@ -128,7 +128,7 @@ class Normaliser:
             orders["caller_key"] = self.context.hash_callers(raw["caller_phone"])
         self._conditional(orders)
         self._status(orders)
-        derive(orders, self.context.country, self.context.now, "closed_at" in self.plan.columns)
+        derive(orders, self.context.country, self.context.now, self.plan.columns)
         table = pa.Table.from_arrays(
             [orders[name] for name in ARROW_SCHEMA.names], schema=ARROW_SCHEMA
         ).filter(good)

@@ -158,11 +158,7 @@ class PointTally:
         known = np.isfinite(lon) & np.isfinite(lat)
         if not known.any():
             return
-        codes = address.dictionary_encode()
-        streets = np.array([street_key(t) for t in codes.dictionary.to_pylist()] or [0], "uint64")
-        index = np.asarray(pc.fill_null(codes.indices, 0).to_numpy(zero_copy_only=False))
-        blank = np.asarray(pc.is_null(address).to_numpy(zero_copy_only=False))
-        street = np.where(blank, np.uint64(0), streets[index])
+        street = street_keys(address)
         frame = pd.DataFrame(
             {
                 "lon": np.round(lon[known], SAME_POINT),
@@ -184,16 +180,24 @@ class PointTally:
         return points.reset_index()
 
 
-def street_key(address: str) -> int:
-    """A hash of the address without its numbers (0 when it says nothing).
+def street_keys(address: pa.Array) -> np.ndarray[Any, np.dtype[np.uint64]]:
+    """A hash of each address without its numbers (0 where it says nothing).
 
     Flats of one house and houses of one street share it; "no location" has none.
     """
-    text = address.strip().lower()
-    if not text or _NO_ADDRESS.match(text):
-        return 0
-    bare = re.sub(r"[\d\W_]+", " ", text.split(",")[0]).strip() or text
-    return hash(bare) & 0x7FFFFFFFFFFFFFFF or 1
+    texts = pc.utf8_lower(pc.utf8_trim_whitespace(pc.fill_null(address, "")))
+    silent = pc.or_(
+        pc.equal(texts, ""), pc.match_substring_regex(texts, f"(?i){_NO_ADDRESS.pattern}")
+    )
+    bare = pc.replace_substring_regex(
+        pc.replace_substring_regex(texts, r"(?s),.*$", ""), r"[\d\p{P}\s]+", " "
+    )
+    bare = pc.utf8_trim_whitespace(bare)
+    bare = pc.if_else(pc.equal(bare, ""), texts, bare).dictionary_encode()
+    names = bare.dictionary.to_numpy(zero_copy_only=False).astype(object)
+    keys = pd.util.hash_array(names) | np.uint64(1)
+    index = np.asarray(bare.indices.to_numpy(zero_copy_only=False))
+    return np.where(silent.to_numpy(zero_copy_only=False), np.uint64(0), keys[index])
 
 
 def find_placeholders(

@@ -16,6 +16,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from python_calamine import CalamineError
 
 from data.batch import BatchInfo, BatchWriter
 from data.frames import ARROW_SCHEMA
@@ -99,7 +100,12 @@ def prepare(
     job = _choose(table, preset, presets)
     if isinstance(job, Proposal):
         return job
-    return _run(table, job, config, digest, progress, source, known_placeholders, now)
+    try:
+        return _run(table, job, config, digest, progress, source, known_placeholders, now)
+    except (pa.ArrowException, CalamineError, EOFError) as error:
+        raise ImportFailure("unreadable", file=table.name, message=str(error)) from error
+    except OSError as error:
+        raise ImportFailure("cannot_write", path=str(config.home), message=str(error)) from error
 
 
 def prepare_query(

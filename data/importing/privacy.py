@@ -9,7 +9,6 @@ length (full-width forms, Chinese numerals), so that the rest stays as it was.
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import os
 import re
@@ -84,53 +83,22 @@ _PASSPORT = re.compile(
     r"(?i:护照|passport)[^A-Za-z0-9]{0,6}(?:no\.?\s*)?(?P<value>[A-Za-z]{1,2}\d{7,8})(?!\d)"
 )
 _LOOKALIKE = re.compile(r"(?<![A-Za-z0-9])[1lI|][3-9][0-9OoIl]{9}(?![A-Za-z0-9])")
-# The cheap look: could any of the above be here at all?
+# The cheap look (RE2, unfolded text): could any of the above be here at all?
+_ANY_DIGIT = "0-9０-９〇零○一二三四五六七八九幺壹贰叁肆伍陆柒捌玖①-⑨⓪"
+_ANY_GAP = (
+    r"[\s\p{Z}\x{1c}-\x{1f}\x{85}\-–—−―_.·・•*~/|()+\x{200b}-\x{200f}\x{2060}\x{feff}\x{ad}\x{fe0f}\x{20e3}"
+    r"－．／（）～｜＊＿＋]{0,3}"
+)
 _SUSPECT = (
-    r"(?:[0-9０-９〇零○一二三四五六七八九幺壹贰叁肆伍陆柒捌玖①-⑨⓪][^0-9０-９〇零○一二三四五六七八九幺壹贰叁肆伍陆柒捌玖①-⑨⓪]{0,3}){7}"
-    r"|[@＠]|\([aA][tT]\)|\[[aA][tT]\]"
-    r"|[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使]\s?[A-Za-zＡ-Ｚａ-ｚ][^\p{Han}]{0,3}[0-9A-Za-z０-９]"
-    r"|(?i:plate|plt|lic\b|\btag\b|qq|扣扣|微信|weixin|wechat|vx|wx|护照|passport)"
-    r"|[1lI][3-9][0-9OoIl]{9}"
+    rf"(?:[{_ANY_DIGIT}]{_ANY_GAP}){{7}}"
+    r"|[@＠]|[(（\[［][aAａＡ][tTｔＴ][)）\]］]"
+    r"|[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使][\s\p{Z}]?[A-Za-zＡ-Ｚａ-ｚ]"
+    r"[^\p{Han}]{0,3}[0-9A-Za-z０-９Ａ-Ｚａ-ｚ]"
+    r"|(?i:plate|plt|lic|tag|q\s?q|ｑｑ|扣扣|微信|weixin|wechat|vx|wx|护照|passport)"
+    r"|[1lI|][3-9][0-9OoIl]{9}|[１ｌＩ]"
 )
-_PROVINCES = frozenset(
-    [
-        "11",
-        "12",
-        "13",
-        "14",
-        "15",
-        "21",
-        "22",
-        "23",
-        "31",
-        "32",
-        "33",
-        "34",
-        "35",
-        "36",
-        "37",
-        "41",
-        "42",
-        "43",
-        "44",
-        "45",
-        "46",
-        "50",
-        "51",
-        "52",
-        "53",
-        "54",
-        "61",
-        "62",
-        "63",
-        "64",
-        "65",
-        "71",
-        "81",
-        "82",
-        "83",
-    ]
-)
+# first two digits of an ID card: provinces (GB/T 2260)
+_PROVINCES = re.compile("1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[1-3]")
 _MONEY = frozenset(".元万亿%")  # what follows an amount
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 
@@ -233,22 +201,20 @@ def _kind(run: str, before: str, after: str) -> str | None:
     groups = [len(g) for g in re.findall(r"\d+", run)]
     digits = re.sub(r"\D", "", run)
     count = len(digits)
-    if run[-1] in "Xx" and count == 17 and _is_id(digits + "X", before):
-        return "id"
     if _NUMBER_WORD.search(before) and len(groups) == 1:
         return None
     bare = re.sub(r"^(?:0086|86)(?=1[3-9]\d{9}$)", "", digits)
     if re.fullmatch(r"1[3-9]\d{9}", bare) and after not in _MONEY:
         return "phone"
-    if count in (15, 18) and _is_id(digits, before):
+    number = digits + "X" if run[-1] in "Xx" else digits
+    if (len(number) in (15, 18) and _is_id(number, before)) or (
+        groups == [3, 2, 4] and "." not in run
+    ):
         return "id"
     if _is_landline(digits, groups, run, before) or _is_us_phone(digits, groups, before):
         return "phone"
-    if groups == [3, 2, 4] and "." not in run:
-        return "id"
-    if 12 <= count <= 19 and (_CARD_WORD.search(before) or _is_card(digits)):
-        return "card"
-    return None
+    carded = 12 <= count <= 19 and (_CARD_WORD.search(before) or _is_card(digits))
+    return "card" if carded else None
 
 
 def _is_landline(digits: str, groups: list[int], run: str, before: str) -> bool:
@@ -273,7 +239,7 @@ def _is_us_phone(digits: str, groups: list[int], before: str) -> bool:
 
 def _is_id(number: str, before: str) -> bool:
     """A Chinese ID card number: 18 (GB 11643-1999) or the old 15 digits."""
-    if number[:2] not in _PROVINCES:
+    if not _PROVINCES.fullmatch(number[:2]):
         return False
     told = bool(_ID_WORD.search(before))
     birth = number[6:14] if len(number) == 18 else "19" + number[6:12]
@@ -299,6 +265,9 @@ def _is_card(digits: str) -> bool:
         value = int(digit) * (1 + place % 2)
         total += value - 9 if value > 9 else value
     return total % 10 == 0
+
+
+_PLAIN_MOBILE = re.compile(r"1[3-9](?!(\d)\1{8})\d{9}", re.ASCII)
 
 
 def secret_key(config: Settings) -> bytes:
@@ -337,9 +306,9 @@ def caller_hasher(key: bytes) -> Callable[[pa.Array], pa.Array]:
     withheld numbers ("匿名", "0", "138****8000") have none.
     """
 
-    def one(text: str | None) -> str | None:
-        bare = caller_identity(text)
-        return hmac.new(key, bare.encode(), hashlib.sha256).hexdigest()[:32] if bare else None
+    def one(text: str) -> str | None:
+        bare = text if _PLAIN_MOBILE.fullmatch(text) else caller_identity(text)
+        return hmac.digest(key, bare.encode(), "sha256").hex()[:32] if bare else None
 
     def hash_array(texts: pa.Array) -> pa.Array:
         codes = texts.dictionary_encode()

@@ -10,6 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import yaml
 
@@ -19,6 +20,7 @@ from data.importing.preset import Preset, parse_preset
 from data.importing.readers.base import cell_text
 from data.importing.times import parse_times
 from data.importing.values import NO, YES, as_number, clean, folded
+from metrics.fields import INPUT_FIELDS
 
 _HINTS = Path(__file__).with_name("hints.yaml")
 _LIKELY = 0.5
@@ -88,7 +90,7 @@ def propose(
         examples = tuple(dict.fromkeys(column.drop_null().to_pylist()))[:3]
         if name:
             guesses.append(_guess(name, column, examples, known, order))
-    chosen = _one_each(guesses)
+    chosen = _one_each(_times_by_value(guesses, header, body, order))
     mapping = {g.field: g.column for g in chosen if g.field}
     missing = tuple(f for f in ("order_id", "created_at") if f not in mapping)
     near = nearest.preset.id if nearest and nearest.known >= 2 else None
@@ -109,13 +111,13 @@ def _guess(
     name: str, column: pa.Array, examples: tuple[str, ...], known: dict[str, str], order: str
 ) -> Guess:
     key = header_key(base_label(name))
-    if key in known:
-        field = known[key]
-        fit = _fits(field, column, order)
+    field = known.get(key)
+    fit = _fits(field, column, order) if field else 0.0
+    if field and (fit is None or fit >= _LIKELY):
         return Guess(
             name, field, round(0.95 if fit is None else 0.3 + 0.65 * fit, 2), "known_name", examples
         )
-    field_, score = _similar(key, known)
+    field_, score = (None, 0.0) if field else _similar(key, known)
     if field_:
         fit = _fits(field_, column, order)
         sure = score * (0.8 if fit is None else fit)
@@ -129,6 +131,8 @@ def _guess(
 
 def _similar(key: str, known: dict[str, str]) -> tuple[str | None, float]:
     best: tuple[str | None, float] = (None, 0.0)
+    if key.isascii() and len(key) < 4:  # "no", "sno": too short to resemble anything
+        return best
     for other, field in known.items():
         if not other or not key:
             continue
@@ -138,7 +142,7 @@ def _similar(key: str, known: dict[str, str]) -> tuple[str | None, float]:
             ratio = max(ratio, 0.6 + 0.4 * len(short) / len(long))
         if ratio > best[1]:
             best = (field, ratio)
-    return best if best[1] >= 0.6 else (None, 0.0)
+    return best if best[1] >= (0.72 if key.isascii() else 0.6) else (None, 0.0)
 
 
 _TIMES = frozenset(
@@ -184,10 +188,36 @@ def _by_values(column: pa.Array) -> tuple[str, float] | None:
         return "point", 0.6
     if all({folded(t)} <= {*YES, *NO} for t in texts):
         return None
-    unique = len(set(texts)) == len(texts)
+    unique = len(set(texts)) == len(texts) and parse_times(cells).bad.all()
     if unique and all(re.fullmatch(r"[A-Za-z-]{0,6}\d[\dA-Za-z-]{5,30}", t) for t in texts):
         return "order_id", 0.5
     return None
+
+
+def _times_by_value(
+    guesses: list[Guess], header: list[str], body: Sequence[Sequence[object]], order: str
+) -> list[Guess]:
+    """Unnamed columns full of times: the earliest is when it was created, the latest when closed."""
+    taken = {g.field for g in guesses}
+    found: list[tuple[Any, str]] = []
+    for guess in guesses:
+        index = header.index(guess.column)
+        cells = [cell_text(r[index]) if index < len(r) else None for r in body]
+        column = clean(pa.array(cells, pa.string())).drop_null()
+        if guess.field is None and len(column) >= 3:
+            times = parse_times(column, order=order)  # type: ignore[arg-type]
+            if not times.bad.any():
+                found.append((np.sort(times.values)[len(column) // 2], guess.column))
+    found.sort()
+    fields: dict[str, str] = {}
+    if found and "created_at" not in taken:
+        fields[found.pop(0)[1]] = "created_at"
+    if found and "closed_at" not in taken:
+        fields[found.pop()[1]] = "closed_at"
+    return [
+        Guess(g.column, fields[g.column], 0.5, "values", g.examples) if g.column in fields else g
+        for g in guesses
+    ]
 
 
 def _date_order(header: Sequence[str], body: Sequence[Sequence[object]]) -> str:
@@ -238,7 +268,15 @@ def draft(
     for field, column in mapping.items():
         note = f"  # {sure[column]:.0%}" if column in sure else ""
         lines.append(f"  {field}: [{_quoted(base_label(column))}]{note}")
-    lines += [f"  # {field}: [?]  <- needed, not found" for field in missing]
+    lines += [
+        f"  # {field}: [?]  <- needed, not found" for field in missing if field == "created_at"
+    ]
+    if "order_id" not in mapping:
+        parts = [f for f in mapping if f in INPUT_FIELDS]
+        lines += [
+            "requires: [created_at]",
+            f"derive_id: [{', '.join(parts)}]  # no id column found: made from these",
+        ]
     left = [base_label(g.column) for g in guesses if g.field is None]
     if left:
         lines += ["known:  # columns left out", *(f"  - {_quoted(name)}" for name in left)]

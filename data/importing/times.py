@@ -157,9 +157,11 @@ def _numbers(found: Any) -> tuple[Stamps, Any, Any]:
     part = pc.utf8_slice_codeunits(pc.utf8_rpad(column("f"), 6, "0"), 0, 6)
     micro = np.asarray(pc.cast(part, pa.int64()).to_numpy(zero_copy_only=False))
     halves = pc.if_else(pc.equal(column("half"), ""), column("half2"), column("half"))
-    hour = _full_hours(hour, halves)
+    hour, late = _full_hours(hour, halves)
     good = (month >= 1) & (month <= 12) & (day >= 1) & (day <= 31) & (year >= 1)
-    good &= (hour <= 24) & (minute < 60) & (second < 60) & ((hour < 24) | (minute + second == 0))
+    good &= (
+        (hour <= 24) & (minute < 60) & (second < 60) & ((hour < 24) | late | (minute + second == 0))
+    )
     base = (np.where(good, year, 1970) - 1970).astype("datetime64[Y]").astype("datetime64[M]")
     base = base + (np.where(good, month, 1) - 1).astype("timedelta64[M]")
     dates = base.astype("datetime64[D]") + (np.where(good, day, 1) - 1).astype("timedelta64[D]")
@@ -169,14 +171,14 @@ def _numbers(found: Any) -> tuple[Stamps, Any, Any]:
     return stamps, good, _offsets(column("zone"))
 
 
-def _full_hours(hour: Any, halves: pa.Array) -> Any:
-    """Hours of the day from hours with 上午/下午 or AM/PM.
+def _full_hours(hour: Any, halves: pa.Array) -> tuple[Any, Any]:
+    """Hours of the day from hours with 上午/下午 or AM/PM, and which lie past its midnight.
 
-    晚上12点 and 午夜12点 are the midnight that ends the day (hour 24).
+    晚上12点 and 午夜12点 are the midnight that ends the day (hour 24, minutes allowed).
     """
     marks = np.asarray(halves.to_numpy(zero_copy_only=False), dtype=object)
     if not any(marks):
-        return hour
+        return hour, np.zeros(len(hour), dtype=bool)
     english = np.char.upper(np.char.replace(marks.astype(str), ".", ""))
     pm = np.isin(marks.astype(str), _AFTERNOON) | (english == "PM")
     am = np.isin(marks.astype(str), ("上午", "凌晨", "清晨", "早上", "早晨")) | (english == "AM")
@@ -186,7 +188,8 @@ def _full_hours(hour: Any, halves: pa.Array) -> Any:
     out = np.where(am & (hour == 12), 0, out)
     # 凌晨 hours follow midnight, also when somebody writes 午夜1点
     out = np.where(night & (hour < 4), hour, out)
-    return np.where(night & (hour == 12), 24, out)
+    late = night & (hour == 12)
+    return np.where(late, 24, out), late
 
 
 def _offsets(zones: pa.Array) -> Any:
