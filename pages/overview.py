@@ -34,7 +34,7 @@ with page("overview") as ctx:
         panels.finding(
             ctx, "rise", [ahead.rise_sentence(ctx, rises), ahead.week_sentence(ctx, week)]
         )
-        panels.finding(ctx, "do", sentences.to_do(ctx, late, rises, units))
+        panels.actions(ctx, sentences.to_do(ctx, late, rises, units, main.id))
 
     with st.grid(6, min_column_width=170, gap="small"):
         panels.kpi_received(ctx, now, before, course)

@@ -139,7 +139,7 @@ def _length(ctx: Context, value: float, unit: str) -> str:
 def facts(pairs: Sequence[tuple[str, str]], *, wide: bool = False) -> str:
     """Names and values in columns (one on a phone); ``wide`` for a panel of the page's width."""
     rows = "".join(f"<div><dt>{escape(n)}</dt><dd>{escape(v)}</dd></div>" for n, v in pairs)
-    return f"<dl class='facts{" wide" if wide else ""}'>{rows}</dl>"
+    return f"<dl class='facts{' wide' if wide else ''}'>{rows}</dl>"
 
 
 def said(pairs: Sequence[tuple[str, str]]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -11,11 +12,11 @@ import streamlit as st
 
 from forecasting.expected import Outlook
 from metrics.indicators import Indicator
-from ui import charts, maps, read
+from ui import charts, drill, maps, read
 from ui.context import Context
 from ui.overview_ahead import last_day
 from ui.overview_data import Kpi
-from ui.overview_words import kpi_help
+from ui.overview_words import Action, kpi_help
 from ui.panel import chart, download, no_data, panel
 from words import format as fmt
 
@@ -29,6 +30,22 @@ def finding(ctx: Context, key: str, sentences: list[str]) -> None:
         st.caption(ctx.say(f"page.overview.{key}"))
         for sentence in sentences:
             st.text(sentence)
+
+
+def actions(ctx: Context, found: list[Action]) -> None:
+    """What to do next, each with the way to its orders."""
+    with st.container(border=True, key="finding-do", height="stretch", gap="xxsmall"):
+        st.caption(ctx.say("page.overview.do"))
+        for sentence, code, filters in found:
+            st.text(sentence)
+            if code and not ctx.view.present:
+                mine = replace(ctx, view=replace(ctx.view, **filters))
+                st.page_link(
+                    "pages/orders.py",
+                    label=ctx.say("page.overview.see_orders"),
+                    icon=":material/arrow_forward:",
+                    query_params=drill.drill(mine, code),
+                )
 
 
 def kpi_received(

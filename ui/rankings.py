@@ -42,8 +42,9 @@ class League:
 class Standing:
     """What a league table lets one say: who leads, who trails, and who cannot be told apart.
 
-    ``near``: how many of the others have an interval that reaches into the leaders'.
-    ``apart``: whether the intervals of first and last do not touch.
+    ``near``: how many of the others have an interval that reaches into the leader's.
+    ``apart``: whether the intervals of first and last do not touch. Where several
+    share a place the one that is known best speaks for it.
     """
 
     leaders: tuple[str, ...]
@@ -205,13 +206,13 @@ def standing(table: pd.DataFrame, *, up: bool = True) -> Standing | None:
     # An indicator without a sampling interval (a share of the intake) is as it is.
     low, high = table["low"].fillna(table["value"]), table["high"].fillna(table["value"])
     if up:
-        edge = low[lead.index].min()
+        edge = low[lead.index].max()
         near = int((high[rest.index] >= edge).sum())
-        apart = bool(high[trail.index].max() < edge)
+        apart = bool(high[trail.index].min() < edge)
     else:
-        edge = high[lead.index].max()
+        edge = high[lead.index].min()
         near = int((low[rest.index] <= edge).sum())
-        apart = bool(low[trail.index].min() > edge)
+        apart = bool(low[trail.index].max() > edge)
     return Standing(
         leaders=tuple(lead["unit"]),
         trailers=tuple(trail["unit"]) if len(rest) else (),

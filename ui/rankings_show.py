@@ -46,7 +46,7 @@ def table(ctx: Context, league: League, counts: pd.DataFrame, nobody: int, chose
             tabled.cells(ctx, league.ranked, shown), shown,
             key=f"league-{league.group}-{ctx.lang}", strong=(SCORE,),
             alt=ctx.say("page.rankings.table_alt", group=text.group_name(ctx, league.group)),
-            empty=ctx.say("page.rankings.none"), most=560,
+            empty=ctx.say("page.rankings.none"), most=640,
             selected=units.index(chosen) if chosen in units else None,
             on_select=lambda row: choice.keep(UNIT, None if row is None else units[row]),
         )  # fmt: skip
@@ -73,11 +73,15 @@ def dot_chart(ctx: Context, league: League, by: str, chosen: str) -> None:
     keep += told if len(told) <= MOST_DOTS else []
     rows = rankings.shortened(len(data), MOST_DOTS, keep)
     name = text.choice_name(ctx, by)
+    sampled = bool(data["low"].notna().any())
     title = ctx.say(
-        "page.rankings.dots_title",
+        f"page.rankings.dots_{'title' if sampled else 'share'}",
         name=name, above=sides.count(ABOVE), below=sides.count(BELOW), count=len(data),
+        least=text.value_text(ctx, by, data["value"].min()),
+        most=text.value_text(ctx, by, data["value"].max()),
     )  # fmt: skip
-    with panel(title, ctx.say("page.rankings.dots_note", name=name), key="dots"):
+    note = ctx.say("page.rankings.dots_note", name=name) if sampled else ""
+    with panel(title, note, key="dots"):
         picked = [MARKS[sides[i]] + _shortened(ctx.name(data["unit"][i])) for i in rows]
         view = data.iloc[rows]
         colours = {ABOVE: ctx.colours.good, BELOW: ctx.colours.bad}
@@ -89,6 +93,8 @@ def dot_chart(ctx: Context, league: League, by: str, chosen: str) -> None:
             colour=[colours.get(sides[i], ctx.colours.neutral) for i in rows],
             percent=by != SCORE, reference=reference,
         )  # fmt: skip
+        if by != SCORE and data["value"].max() - data["value"].min() < 0.1:
+            made.update_xaxes(tickformat=".1%")
         made.update_traces(hovertemplate="%{customdata}<extra></extra>")
         chart(made, key="dots-chart", alt=title, height=max(260, 19 * len(rows) + 50))
         st.caption("  \n".join(_under_dots(ctx, by, reference, len(rows), len(data))))
@@ -101,7 +107,7 @@ def _under_dots(
     if reference is not None:
         total = text.value_text(ctx, by, reference)
         out.append(escape(ctx.say("page.rankings.dots_line", value=total)))
-    if count >= CHANCE_FROM:
+    if reference is not None and count >= CHANCE_FROM:
         out.append(ctx.say("page.rankings.dots_chance", n=round(count * 0.05), count=count))
     if drawn < count:
         out.append(ctx.say("page.rankings.dots_cut", shown=drawn, count=count))

@@ -16,7 +16,7 @@ from ui.rankings_text import choice_name, interval_text, value_text
 from ui.tables import Cell, Column
 from words import format as fmt
 
-NAME = {"zh": 120, "en": 190}
+NAME = {"zh": 136, "en": 190}
 MARK = 40
 """Width of the column that marks the chosen row."""
 

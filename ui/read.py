@@ -8,9 +8,11 @@ from datetime import datetime
 from typing import Any
 
 import pandas as pd
+import sqlalchemy as sa
 import streamlit as st
 
-from data import counts, coverage, dimensions, orders, rhythm, worker
+from data import counts, coverage, dimensions, orders, rhythm, schema, worker
+from data.importing import Preset, PresetError, all_presets
 from data.slots import count_ahead
 from data.store import AsOf, Store, open_store
 from metrics.conditions import Condition, fingerprint, test
@@ -166,6 +168,12 @@ def order(source: str, order_id: str) -> tuple[dict[str, Any] | None, Frame]:
 
 
 @st.cache_data(show_spinner=False, max_entries=8)
+def order_count(version: int) -> int:
+    """How many orders the store holds."""
+    return int(store().scalar(sa.select(sa.func.count()).select_from(schema.orders)) or 0)
+
+
+@st.cache_data(show_spinner=False, max_entries=8)
 def ledger(version: int) -> Frame:
     """Every batch, newest first."""
     return coverage.ledger(store())
@@ -175,6 +183,14 @@ def ledger(version: int) -> Frame:
 def rejected(version: int, batch: int, limit: int | None) -> Frame:
     """The rejected rows of a batch."""
     return coverage.rejected(store(), batch, limit)
+
+
+def presets() -> dict[str, Preset]:
+    """The import presets, the city's own among them; a faulty own one hides them all."""
+    try:
+        return all_presets(store().settings.home)
+    except PresetError:
+        return all_presets()
 
 
 def schemes() -> dict[str, Scheme]:

@@ -38,7 +38,7 @@ def whole(ctx: Context, asked: Asked, lines: list[Course]) -> go.Figure:
         percent=asked.indicator is not None, marks=_marks(ctx, asked),
         template="%{customdata}" + ("<extra></extra>" if single else ""),
     )  # fmt: skip
-    dress(ctx, asked, made, lines[0].bins)
+    dress(ctx, asked, made, lines[0].bins, TICKS if asked.grain == "day" else TICKS - 2)
     for place, line in enumerate(lines):
         if single and line.limits is not None:
             _limits(ctx, made, line)
@@ -123,7 +123,7 @@ def dress(
         for row, new in zip(rows(chosen), change, strict=True)
     ]
     # Half a bin of air, so that no point sits on the axis.
-    air = (bins["end"].iloc[-1] - bins["start"].iloc[-1]) / 2
+    air = (bins["end"] - bins["start"]).max() / 2
     made.update_xaxes(
         range=[bins["start"].iloc[0] - air, bins["start"].iloc[-1] + air], tickmode="array", tickvals=chosen["start"].tolist(), ticktext=labels,
         tickangle=0, hoverformat="%Y-%m-%d", unifiedhovertitle={"text": " "},

@@ -125,7 +125,7 @@ def rhythm(ctx: Context, asked: Asked) -> None:
             list(range(24)), [fmt.weekday(d, ctx.lang) for d in range(7)], values, ctx.colours,
             hover=ctx.say("page.trends.rhythm_hover"), unit=ctx.say("page.trends.rhythm_unit"),
         )  # fmt: skip
-        hours = list(range(0, 24, 3))
+        hours = list(range(0, 24, 6))
         made.update_xaxes(
             tickvals=hours, tickangle=0, ticks="",
             ticktext=[ctx.say("page.trends.hour", hour=h) for h in hours],

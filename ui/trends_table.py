@@ -32,7 +32,7 @@ def _single(ctx: Context, asked: Asked, line: Course) -> tuple[pd.DataFrame, lis
     bins = line.bins
     out: dict[str, Any] = {"bin": _labels(ctx, asked, bins), "value": _cells(ctx, asked, bins)}
     columns = [
-        tables.Column("bin", ctx.say("page.trends.bin"), "", 240, True, text=True),
+        tables.Column("bin", ctx.say("page.trends.bin"), "", 196, True, text=True),
         tables.Column("value", text.what_name(ctx, asked), "", 150),
     ]
     if asked.indicator is not None:
@@ -49,7 +49,7 @@ def _wide(
     ctx: Context, asked: Asked, lines: list[Course]
 ) -> tuple[pd.DataFrame, list[tables.Column]]:
     out: dict[str, Any] = {"bin": _labels(ctx, asked, lines[0].bins)}
-    columns = [tables.Column("bin", ctx.say("page.trends.bin"), "", 230, True, text=True)]
+    columns = [tables.Column("bin", ctx.say("page.trends.bin"), "", 196, True, text=True)]
     for place, line in enumerate(lines):
         out[f"g{place}"] = _cells(ctx, asked, line.bins, interval=False)
         name = trends_data.name_of(ctx, asked, line.code)
@@ -64,8 +64,7 @@ def _frame(columns: dict[str, Any]) -> pd.DataFrame:
 
 def _labels(ctx: Context, asked: Asked, bins: pd.DataFrame) -> list[str]:
     return [
-        text.bin_label(ctx, asked, row.start, row.end)
-        + (ctx.say("page.trends.hover_partial") if row.partial else "")
+        ("○ " if row.partial else "") + text.bin_label(ctx, asked, row.start, row.end)
         for row in rows(bins)
     ]
 

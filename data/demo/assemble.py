@@ -109,7 +109,7 @@ class Assembler:
         }
         for name in ("returns", "redos", "extensions", "hops", "whistles"):
             columns[name] = pa.array(getattr(handled, name))
-        derive(columns, self._country, self._now, has_close=True)
+        derive(columns, self._country, self._now, given={"closed_at"})
         return pa.Table.from_arrays(
             [_fit(columns.get(field.name), field, size) for field in ARROW_SCHEMA],
             schema=ARROW_SCHEMA,
