@@ -6,7 +6,7 @@ import logging
 import os
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,7 +14,7 @@ from typing import Annotated, Any
 import sqlalchemy as sa
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
 from data import delivery, inbox
 from data.backend import StoreError, StoreLocked
@@ -87,7 +87,7 @@ def import_(
             task = bar.add_task(_say("preparing", file=source.name), total=None)
             prepared = source.prepare(
                 inbox.desk(config), mapping or preset,
-                lambda done, total: bar.update(task, completed=done, total=total),
+                _bound(bar, task),
             )  # fmt: skip
         if isinstance(prepared, terminal.Draft):
             command = f"python cockpit.py import {source.name} --mapping {prepared.path}"
@@ -126,7 +126,7 @@ def demo(
         task = bar.add_task(_say("demo_building"), total=orders_)
         batch = build(
             inbox.desk(config), orders=orders_, seed=seed, months=months,
-            progress=lambda done, total: bar.update(task, completed=done, total=total),
+            progress=_bound(bar, task),
         )  # fmt: skip
     result = _deliver(batch, config, "all" if replace else None)
     if result.state == "refused":
@@ -195,6 +195,10 @@ def _run_streamlit(port: int, address: str) -> None:
     options: dict[str, Any] = {"server.port": port, "server.address": address}
     bootstrap.load_config_options({name.replace(".", "_"): v for name, v in options.items()})
     bootstrap.run(script, False, [], {})
+
+
+def _bound(bar: Progress, task: TaskID) -> Callable[[int, int | None], None]:
+    return lambda done, total: bar.update(task, completed=done, total=total)
 
 
 def _thrifty(config: Settings) -> Settings:

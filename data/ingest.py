@@ -55,6 +55,7 @@ class _Job:
 def drain(store: Store, progress: Progress | None = None) -> list[BatchResult]:
     """Drain every waiting batch, oldest first; a bad one is set aside and does not stop the rest."""
     sweep(store.settings.inbox)
+    inbox.tidy(store.settings)
     return [submit(path, store, progress) for path in waiting(store.settings.inbox)]
 
 

@@ -112,6 +112,7 @@ class Worker:
     def _run(self) -> None:
         beating = threading.Thread(target=self._beat, name="cockpit-beat", daemon=True)
         beating.start()
+        inbox.tidy(self.store.settings)
         self._count_ahead()
         while not self._stop.is_set():
             self.turn()

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
 from data.batch import read_batch
@@ -41,6 +42,16 @@ def test_a_build_is_one_whole_batch(tmp_path: Path) -> None:
     assert batch.info.source == "demo"
     assert batch.info.meta["simulated"] == "1"
     assert {"city_zh", "city_en", "zone", "truths"} <= set(batch.info.meta)
+    orders = pa.concat_tables(batch.orders())
+    told = batch.info.report
+    assert told["simulated"] is True
+    assert told["read"] == told["kept"] == orders.num_rows
+    assert told["last_day"] == str(END)
+    assert (
+        told["points"]["placeholder"]
+        == pc.sum(pc.equal(orders["point_kind"], "placeholder")).as_py()
+    )
+    assert told["missing"]["followup"] == round(orders["followup"].null_count / orders.num_rows, 4)
     for name in ("units", "areas", "categories", "factors"):
         table = batch.dimension(name)
         assert table is not None

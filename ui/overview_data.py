@@ -106,10 +106,18 @@ def kpis(ctx: Context) -> tuple[pd.Series, pd.Series | None, list[float], list[K
             if before is not None
             else None
         )
-        values = [rate(indicator, row).value for _, row in course.iterrows()]
+        values = _values(indicator, course)
         moved = change(mine, old) if old else None
         out.append(Kpi(indicator, mine, old, moved, tuple(values)))
     return now, before, [float(n) for n in course["all"]], out
+
+
+def _values(indicator: Indicator, course: pd.DataFrame) -> list[float | None]:
+    """The rate of each row, all rows at once (a rate alone costs 2 ms)."""
+    if course.empty:
+        return []
+    found = rates(indicator, course, recorded=True)["value"]
+    return [None if pd.isna(value) else float(value) for value in found]
 
 
 def _known(indicator: Indicator, row: pd.Series) -> bool:

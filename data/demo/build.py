@@ -24,8 +24,10 @@ from data.demo.clock import DAY
 from data.demo.draft import NO, Draft, Handled
 from data.demo.places import Places, callers, places
 from data.demo.process import Process
+from data.demo.report import report
 from data.demo.seasons import LEAD
 from data.demo.taxonomy import Taxonomy, taxonomy
+from data.importing.report import Tally
 from data.settings import Settings
 
 CHUNK = 150_000
@@ -93,17 +95,17 @@ def build(
     """
     simulation = plan(orders, seed, months, end, effects, settings.country)
     with BatchWriter(settings.inbox) as writer:
-        done = 0
+        tally = Tally()
         for table in tables(simulation):
             writer.add(table)
-            done += table.num_rows
+            tally.add(table)
             if progress:
-                progress(done, orders)
+                progress(tally.rows, orders)
         writer.add_dimension("units", simulation.city.units)
         writer.add_dimension("areas", simulation.city.areas)
         writer.add_dimension("categories", simulation.tax.table)
         writer.add_dimension("factors", _factors(simulation))
-        return writer.finish(_info(simulation))
+        return writer.finish(_info(simulation, tally))
 
 
 def tables(simulation: Simulation) -> Iterator[pa.Table]:
@@ -228,7 +230,7 @@ def _factors(s: Simulation) -> pd.DataFrame:
     return frame[frame["day"] >= s.start].reset_index(drop=True)
 
 
-def _info(s: Simulation) -> BatchInfo:
+def _info(s: Simulation, tally: Tally) -> BatchInfo:
     asked = [VERSION, s.orders, s.seed, str(s.start), str(s.end), s.truths is not None, s.country]
     text = json.dumps(asked)
     return BatchInfo(
@@ -236,7 +238,7 @@ def _info(s: Simulation) -> BatchInfo:
         source=SOURCE,
         rows_read=s.orders,
         file_name=None,
-        report={"simulated": True},
+        report=report(tally, s.city.map.city_point, s.city.zone),
         meta={
             "city_zh": s.city.name_zh,
             "city_en": s.city.name_en,

@@ -84,7 +84,9 @@ def _by_content(path: Path, head: bytes, label: str, presets: dict[str, Preset])
 
 def _looks_like_json(text: bytes) -> bool:
     rest = text[1:].lstrip()
-    return rest[:1] in (b'"', b"{", b"}", b"]", b"[", b"")
+    return rest[:1] in (b'"', b"{", b"}", b"]", b"[", b"") or (
+        text[:1] == b"[" and rest[:1].isdigit()
+    )
 
 
 def _binary(head: bytes) -> bool:
