@@ -195,8 +195,12 @@ def doctor() -> None:
 def _run_streamlit(port: int, address: str) -> None:
     """The server of ``streamlit run app.py``, in this very process."""
     from streamlit import config
+    from streamlit.runtime.pages_manager import PagesManager
     from streamlit.web import bootstrap
 
+    # Else the very first visit takes pages/ for Streamlit's own kind of pages and a link to one
+    # of them would run without app.py. st.navigation says the same, but only once it has run.
+    PagesManager.uses_pages_directory = False
     script = str(ROOT / "app.py")
     config._main_script_path = script  # where .streamlit/config.toml is looked for
     options: dict[str, Any] = {"server.port": port, "server.address": address}
