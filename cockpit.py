@@ -188,7 +188,12 @@ def doctor() -> None:
 def _run_streamlit(port: int, address: str) -> None:
     """The server of ``streamlit run app.py``, in this very process."""
     from streamlit import config
+    from streamlit.runtime.pages_manager import PagesManager
     from streamlit.web import bootstrap
+
+    # A folder named pages makes Streamlit take the first visit after a start for its older
+    # kind of app and lose the link: that visitor would always land on the first page.
+    PagesManager.uses_pages_directory = False
 
     script = str(ROOT / "app.py")
     config._main_script_path = script  # where .streamlit/config.toml is looked for
