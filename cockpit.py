@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import sys
 import traceback
 from collections.abc import Callable, Iterator
@@ -35,6 +36,12 @@ def _language(arguments: list[str]) -> Lang:
             return "zh" if argument.removeprefix("--lang=").startswith("zh") else "en"
     named = (os.environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
     return "zh" if next((name for name in named if name), "").startswith("zh") else "en"
+
+
+def _without_language(arguments: list[str]) -> list[str]:
+    """The arguments without ``--lang``, which may stand before or behind the command."""
+    kept = [a for before, a in zip(["", *arguments], arguments, strict=False) if before != "--lang"]
+    return [argument for argument in kept if not re.fullmatch(r"--lang(=.*)?", argument)]
 
 
 LANG: Lang = _language(sys.argv[1:])
@@ -191,10 +198,9 @@ def _run_streamlit(port: int, address: str) -> None:
     from streamlit.runtime.pages_manager import PagesManager
     from streamlit.web import bootstrap
 
-    # A folder named pages makes Streamlit take the first visit after a start for its older
-    # kind of app and lose the link: that visitor would always land on the first page.
+    # Else the very first visit takes pages/ for Streamlit's own kind of pages and a link to one
+    # of them would run without app.py. st.navigation says the same, but only once it has run.
     PagesManager.uses_pages_directory = False
-
     script = str(ROOT / "app.py")
     config._main_script_path = script  # where .streamlit/config.toml is looked for
     options: dict[str, Any] = {"server.port": port, "server.address": address}
@@ -308,7 +314,7 @@ def main() -> int:
     """Run the command; returns the exit code. No traceback reaches the user."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s: %(message)s")
     try:
-        app()
+        app(_without_language(sys.argv[1:]))
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else 1
     except KeyboardInterrupt:
