@@ -21,6 +21,7 @@ from data.settings import Settings, settings
 from data.store import open_store
 from tests.browser.harness import free_port
 from tests.factory import random_orders
+from words.terminal import language, without_language
 
 ROOT = Path(__file__).resolve().parents[1]
 HEAD = "工单编号,工单类型,问题分类,标题,主要内容,工单状态,被反映区,主办单位,创建时间,办结时间\n"
@@ -175,14 +176,9 @@ def test_an_unforeseen_fault_goes_to_the_log(
         (["--lang=en", "doctor"], {"LANG": "zh_CN"}, "en"),
     ],
 )
-def test_the_users_language(
-    monkeypatch: pytest.MonkeyPatch, arguments: list[str], environment: dict[str, str], lang: str
-) -> None:
-    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
-        monkeypatch.delenv(name, raising=False)
-    for name, value in environment.items():
-        monkeypatch.setenv(name, value)
-    assert cockpit._language(arguments) == lang
+def test_the_users_language(arguments: list[str], environment: dict[str, str], lang: str) -> None:
+    assert language(arguments, environment) == lang
+    assert [a for a in arguments if a == "doctor"] == without_language(arguments)
 
 
 def test_the_server_drains_from_its_first_second_and_stops_cleanly(tmp_path: Path) -> None:
