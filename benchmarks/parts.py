@@ -12,9 +12,9 @@ from time import perf_counter
 
 import pyarrow as pa
 import sqlalchemy as sa
-from data.demo.export12345 import as_12345
 from playwright.sync_api import sync_playwright
 
+from data.demo.export12345 import as_12345
 from data.schema import orders
 from data.store import Store
 from data.tables import to_pandas

@@ -18,5 +18,6 @@ with page("data") as ctx:
         title=ctx.say("page.data.part"),
         label=lambda code: ctx.say(f"page.data.parts.{code}"),
         kind="segments",
+        bare=True,
     )
     PARTS[part](ctx)

@@ -99,15 +99,15 @@ def calendar(ctx: Context, days: pd.DataFrame, year: int) -> go.Figure:
     counts: list[list[Any]] = [[None] * weeks for _ in range(7)]
     texts: list[list[str]] = [[""] * weeks for _ in range(7)]
     crosses: list[tuple[int, int, str]] = []
-    for row in days.itertuples(index=False):
-        day: date = row.day.date()  # type: ignore[union-attr]
+    for stamp, orders, missing in zip(days["day"], days["orders"], days["missing"], strict=True):
+        day = stamp.date()
         week, weekday = (day - monday).days // 7, day.weekday()
         name = f"{fmt.day(day, ctx.lang)} {fmt.weekday(weekday, ctx.lang)}"
-        if row.missing:
+        if missing:
             words = ctx.say("page.data.coverage.no_rows", day=name)
             crosses.append((week, weekday, words))
         else:
-            count = int(row.orders)  # type: ignore[call-overload]
+            count = int(orders)
             counts[weekday][week] = count
             texts[weekday][week] = ctx.say(
                 "page.data.coverage.day", day=name, n=fmt.number(count, ctx.lang)
@@ -133,7 +133,10 @@ def _drawn(
             hovertemplate="%{text}<extra></extra>", showlegend=False,
             colorbar={
                 "thickness": 10, "outlinewidth": 0, "tickfont": {"color": colours.muted},
-                "title": {"text": ctx.say("page.data.coverage.unit"), "side": "right"},
+                "title": {
+                    "text": ctx.say("page.data.coverage.unit"), "side": "top",
+                    "font": {"size": 13, "color": colours.muted},
+                },
             },
         )
     )  # fmt: skip

@@ -23,9 +23,10 @@ _UPLOADER = """<style>
 .st-key-data-upload [data-testid="stFileUploaderDropzoneInstructions"] span {{ display: none; }}
 .st-key-data-upload [data-testid="stFileUploaderDropzoneInstructions"]::after
   {{ content: "{limit}"; font-size: 14px; }}
-.st-key-data-upload [data-testid="stFileUploaderDropzone"] button p {{ font-size: 0; }}
+.st-key-data-upload [data-testid="stFileUploaderDropzone"] button p
+  {{ font-size: 0; visibility: hidden; }}
 .st-key-data-upload [data-testid="stFileUploaderDropzone"] button p::after
-  {{ content: "{browse}"; font-size: 1rem; }}
+  {{ content: "{browse}"; font-size: 1rem; visibility: visible; }}
 </style>"""
 
 
@@ -71,6 +72,7 @@ def _presets(ctx: Context, key: str) -> str | None:
         ),
         key=f"{key}-{ctx.lang}",
         help=ctx.say("page.data.import.preset_help"),
+        placeholder=ctx.say("ui.filter.choose"),
     )
     return chosen or None
 

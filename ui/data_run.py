@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+import uuid
 import weakref
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -36,11 +37,11 @@ class Folder:
     def keep(self, name: str, content: BinaryIO) -> Path:
         """Write an upload here under a safe name with the same endings. Returns its path."""
         endings = "".join(s for s in Path(name).suffixes[-2:] if len(s) <= 8 and s[1:].isalnum())
-        handle, text = tempfile.mkstemp(suffix=endings, dir=self.path)
+        path = self.path / f"{uuid.uuid4().hex}{endings}"
         content.seek(0)
-        with open(handle, "wb") as file:
+        with path.open("wb") as file:
             shutil.copyfileobj(content, file)
-        return Path(text)
+        return path
 
 
 @dataclass(frozen=True)

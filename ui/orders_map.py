@@ -30,7 +30,7 @@ def place_map(ctx: Context, lon: float, lat: float, district: str | None, *, alt
         return False
     inner = known[(known["level"] == "street") & (known["parent"] == district)]
     named = inner if len(inner) else base
-    labels = {area: ctx.name(area) for area in named["area"]}
+    labels = dict(zip(named["area"], named[f"name_{ctx.lang}"], strict=True))
     colours = ctx.colours
     view = pdk.ViewState(longitude=lon, latitude=lat, zoom=ZOOM, pitch=0)
     layers = [

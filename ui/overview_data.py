@@ -68,15 +68,14 @@ def totals(ctx: Context, period: Period) -> pd.Series:
 
 
 def course_periods(ctx: Context) -> list[Period]:
-    """The last complete periods up to the one shown, oldest first."""
+    """The last complete periods up to the one shown for which there are data, oldest first."""
     period = ctx.period
-    if period.kind == "custom":
-        out = [period]
-        while len(out) < SPARK:
-            out.append(periods.previous(out[-1]))
-        return out[::-1]
-    found = periods.recent(period.kind, period.start, SPARK)
-    return [p for p in found if periods.complete(p, ctx.until)]
+    out = [period]
+    while len(out) < SPARK:
+        out.append(periods.previous(out[-1]))
+    days = read.daily_coverage(ctx.version)
+    first = pd.Timestamp(days["day"].min())
+    return [p for p in out[::-1] if p.start >= first and periods.complete(p, ctx.until)]
 
 
 def courses(ctx: Context) -> pd.DataFrame:
@@ -106,10 +105,18 @@ def kpis(ctx: Context) -> tuple[pd.Series, pd.Series | None, list[float], list[K
             if before is not None
             else None
         )
-        values = [rate(indicator, row).value for _, row in course.iterrows()]
+        values = _values(indicator, course)
         moved = change(mine, old) if old else None
         out.append(Kpi(indicator, mine, old, moved, tuple(values)))
     return now, before, [float(n) for n in course["all"]], out
+
+
+def _values(indicator: Indicator, course: pd.DataFrame) -> list[float | None]:
+    """The rate of each row, all rows at once (a rate alone costs 2 ms)."""
+    if course.empty:
+        return []
+    found = rates(indicator, course, recorded=True)["value"]
+    return [None if pd.isna(value) else float(value) for value in found]
 
 
 def _known(indicator: Indicator, row: pd.Series) -> bool:

@@ -11,7 +11,7 @@ import pandas as pd
 import sqlalchemy as sa
 import streamlit as st
 
-from data import counts, coverage, dimensions, orders, rhythm, worker
+from data import counts, coverage, dimensions, orders, rhythm, schema, worker
 from data.importing import Preset, PresetError, all_presets
 from data.slots import count_ahead
 from data.store import AsOf, Store, open_store

@@ -9,9 +9,10 @@ that cannot be used at all raises :class:`ImportFailure` with a code and its det
 
 from __future__ import annotations
 
-from data.importing.errors import ImportFailure
+from data.importing.errors import ImportFailure, PresetError
 from data.importing.prepare import PreparedBatch, prepare, prepare_query
-from data.importing.preset import Preset, PresetError, all_presets, load_preset, parse_preset
+from data.importing.preset import Preset
+from data.importing.preset_files import all_presets, load_preset, parse_preset
 from data.importing.proposal import Guess, Proposal
 
 __all__ = [

@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from data.batch import BatchError
-from data.importing.errors import ImportFailure
-from data.importing.preset import PresetError
+from data.importing.errors import ImportFailure, PresetError
 from words import Lang, say
 
 
@@ -34,9 +33,4 @@ def explain_failure(failure: ImportFailure | PresetError | BatchError, lang: Lan
             for line, place, text in failure.faults
         )
     family = "batch.error" if isinstance(failure, BatchError) else "import.failure"
-    holes = {k: _listed(v) for k, v in failure.details.items()}
-    return say(f"{family}.{failure.code}", lang, **holes)
-
-
-def _listed(value: object) -> object:
-    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else value
+    return say(f"{family}.{failure.code}", lang, **failure.details)

@@ -72,8 +72,8 @@ def lay(preset: Preset, header: list[object], file: str) -> Plan:
             "preset_does_not_fit",
             file=file,
             preset=preset.id,
-            fields=needs,
-            columns=[" / ".join(preset.columns.get(f, ())) for f in needs],
+            fields=", ".join(needs),
+            columns="; ".join(" / ".join(preset.columns.get(f, ())) for f in needs),
         )
     used = {i for indexes in columns.values() for i in indexes}
     hidden = {header_key(text) for text in preset.never_stored}

@@ -6,7 +6,6 @@ value becomes null and is reported; the row is kept.
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -19,24 +18,23 @@ import pyarrow.compute as pc
 from data.frames import ARROW_SCHEMA
 from data.importing.derive import Columns, derive
 from data.importing.headers import header_key
+from data.importing.locate import locate
 from data.importing.mapping import PATH_COLUMN, Plan
-from data.importing.points import Box, Floats, PointTally, set_right, split_points, to_wgs84
+from data.importing.points import Floats, PointTally
 from data.importing.privacy import mask_array
 from data.importing.readers.base import Chunk
 from data.importing.rejects import Rejects
-from data.importing.times import parse_times
+from data.importing.rules import made_ids, split_paths, take_elsewhere
+from data.importing.times import EARLIEST, judge, parse_times
 from data.importing.values import (
     as_bool,
     as_code,
     as_id,
     as_number,
-    by_distinct,
     clean,
     coalesce,
-    folded,
 )
 from metrics.fields import INPUT_FIELDS, ORDER_FIELDS
-from metrics.selection import PATH
 
 MASKED = (
     "title",
@@ -50,20 +48,6 @@ MASKED = (
 )
 LONGEST = {"order_id": 200, "title": 2_000, "content": 100_000, "reply": 100_000, "address": 1_000}
 LONGEST_NAME = 500
-EARLIEST = np.datetime64("1990-01-01", "us")
-_PLACEHOLDER_DAYS = (
-    "1899-12-30",
-    "1899-12-31",
-    "1900-01-01",
-    "1900-01-02",
-    "1970-01-01",
-    "9999-12-31",
-    "0001-01-01",
-    "2999-12-31",
-)
-_AHEAD = {"due_at": np.timedelta64(365 * 60, "D")}
-_YEAR_AHEAD = np.timedelta64(366, "D")
-_CHINA: Box = (73.0, 3.0, 136.0, 54.0)
 
 
 @dataclass
@@ -111,7 +95,7 @@ class Normaliser:
         chunk = self._without_headers(chunk)
         size = len(chunk.rows)
         raw = self._texts(chunk, size)
-        elsewhere = self._elsewhere(raw)
+        elsewhere = take_elsewhere(raw, self.preset)
         orders: Columns = {}
         for spec in ORDER_FIELDS:
             if spec.name in ARROW_SCHEMA.names:
@@ -167,7 +151,7 @@ class Normaliser:
             for name, indexes in self.plan.columns.items()
         }
         if PATH_COLUMN in raw:
-            for level, part in enumerate(self._split(raw.pop(PATH_COLUMN)), start=1):
+            for level, part in enumerate(split_paths(raw.pop(PATH_COLUMN), self.preset), start=1):
                 name = f"category{level}"
                 raw[name] = pc.coalesce(raw[name], part) if name in raw else part
         return raw
@@ -175,38 +159,6 @@ class Normaliser:
     def _is_private(self, label: str) -> bool:
         phone = self.plan.columns.get("caller_phone", [])
         return any(header_key(self.plan.labels[i]) == header_key(label) for i in phone)
-
-    def _split(self, paths: pa.Array) -> list[pa.Array]:
-        separators = self.preset.category_path.separators if self.preset.category_path else (PATH,)
-
-        def parts(text: str) -> list[str]:
-            for separator in separators:
-                text = text.replace(separator, "\0")
-            names = [p.strip() for p in text.split("\0") if p.strip()]
-            return [*names[:2], "/".join(names[2:])] if len(names) > 3 else names
-
-        def level(number: int) -> Callable[[str], str | None]:
-            return lambda text: ([*parts(text), "", "", ""])[number] or None
-
-        return [by_distinct(paths, level(i), pa.string()) for i in range(3)]
-
-    def _elsewhere(self, raw: Columns) -> list[tuple[dict[str, Any], pa.Array]]:
-        """Values that belong to another field are taken out of their column."""
-        found = []
-        for rule in self.preset.elsewhere:
-            values = frozenset(map(folded, rule.values))
-            hits = None
-            for name in rule.fields:
-                if name not in raw:
-                    continue
-                hit = by_distinct(raw[name], lambda t, v=values: folded(t) in v, pa.bool_())  # type: ignore[misc]
-                hit = pc.fill_null(hit, False)
-                if pc.any(hit).as_py():
-                    raw[name] = pc.if_else(hit, None, raw[name])
-                    hits = hit if hits is None else pc.or_(hits, hit)
-            if hits is not None:
-                found.append((dict(rule.means), hits))
-        return found
 
     # -- fields --------------------------------------------------------------
     def _convert(self, chunk: Chunk, raw: Columns, orders: Columns) -> None:
@@ -271,14 +223,7 @@ class Normaliser:
         whole = name == "created_at"
         self._warn(chunk, name, column, read.bad, "bad_time", whole_row=whole)
         values = read.values.copy()
-        placeholder = (
-            np.isin(values.astype("datetime64[D]").astype(str), _PLACEHOLDER_DAYS)
-            if (_any_odd(values))
-            else np.zeros(len(values), dtype=bool)
-        )
-        placeholder &= ~np.isnat(values)
-        latest = self.context.now + _AHEAD.get(name, _YEAR_AHEAD)
-        far = ((values < EARLIEST) | (values > latest)) & ~placeholder
+        placeholder, far, latest = judge(values, name, self.context.now)
         self._warn(chunk, name, column, placeholder, "placeholder_date", whole_row=whole)
         bounds = {"first": str(EARLIEST)[:10], "last": str(latest)[:10]}
         self._warn(chunk, name, column, far, "out_of_range", whole_row=whole, **bounds)
@@ -286,38 +231,11 @@ class Normaliser:
         return pa.array(values)
 
     def _points(self, chunk: Chunk, raw: Columns) -> tuple[Floats, Floats]:
-        size = len(chunk.rows)
-        lon, lat = np.full(size, np.nan), np.full(size, np.nan)
-        for name, target in (("lon", lon), ("lat", lat)):
-            if name in raw:
-                read = as_number(raw[name])
-                self._warn(chunk, name, raw[name], read.bad, "bad_number", field=name)
-                target[:] = np.asarray(read.values.to_numpy(zero_copy_only=False), dtype=float)
-        if "point" in raw:
-            _fill(lon, lat, *split_points(raw["point"]))
-        spot = self.preset.coordinates
-        plane = spot.system.lower() not in ("wgs84", "gcj02", "bd09")
-        box = spot.box or (_CHINA if self.context.country == "CN" else None)
-        before = np.isfinite(lon) & np.isfinite(lat) & ~((lon == 0) & (lat == 0))
-        if plane:
-            lon, lat = to_wgs84(lon, lat, spot.system)
-            lon, lat, swapped = set_right(lon, lat)
-        else:
-            lon, lat, swapped = set_right(lon, lat, box)
-            lon, lat = to_wgs84(lon, lat, spot.system)
-        gone = before & ~np.isfinite(lon)
-        if gone.any():
-            column = "lon" if "lon" in raw else "point"
-            self._warn(chunk, column, raw[column], gone, "bad_point")
-        if self.preset.projected and "x" in raw and "y" in raw:
-            x = np.asarray(as_number(raw["x"]).values.to_numpy(zero_copy_only=False), dtype=float)
-            y = np.asarray(as_number(raw["y"]).values.to_numpy(zero_copy_only=False), dtype=float)
-            empty = ~np.isfinite(lon)
-            x, y = np.where(empty, x, np.nan), np.where(empty, y, np.nan)
-            other = to_wgs84(x, y, self.preset.projected.system)
-            _fill(lon, lat, *set_right(*other)[:2])
-        self.totals.swapped += swapped
-        return lon, lat
+        found = locate(raw, self.preset, self.context.country, len(chunk.rows))
+        for name, (bad, reason) in found.bad.items():
+            self._warn(chunk, name, raw[name], bad, reason, field=name)
+        self.totals.swapped += found.swapped
+        return found.lon, found.lat
 
     # -- rules ---------------------------------------------------------------
     def _apply(self, elsewhere: list[tuple[dict[str, Any], pa.Array]], orders: Columns) -> None:
@@ -351,7 +269,9 @@ class Normaliser:
 
     def _required(self, chunk: Chunk, raw: Columns, orders: Columns) -> pa.Array:
         if self.preset.derive_id:
-            orders["order_id"] = pc.coalesce(orders["order_id"], self._made_ids(orders))
+            orders["order_id"] = pc.coalesce(
+                orders["order_id"], made_ids(orders, self.preset.derive_id)
+            )
         good = np.ones(len(chunk.rows), dtype=bool)
         for name, reason in (("order_id", "missing_id"), ("created_at", "missing_created_at")):
             gone = np.asarray(pc.is_null(orders[name]).to_numpy(zero_copy_only=False))
@@ -368,19 +288,6 @@ class Normaliser:
             good &= ~gone
         return pa.array(good)
 
-    def _made_ids(self, orders: Columns) -> pa.Array:
-        columns = [pc.cast(orders[name], pa.string()) for name in self.preset.derive_id]
-        rows = zip(*(column.to_pylist() for column in columns), strict=True)
-        return pa.array(
-            [
-                hashlib.sha256("\x1f".join(v or "" for v in row).encode()).hexdigest()[:20]
-                if any(row)
-                else None
-                for row in rows
-            ],
-            pa.string(),
-        )
-
     def _count(self, table: pa.Table) -> None:
         self.totals.kept += table.num_rows
         for name in table.column_names:
@@ -389,18 +296,5 @@ class Normaliser:
         self.points.add(lon, lat, table["address"].combine_chunks())
 
 
-def _any_odd(values: Any) -> bool:
-    """Whether any time lies where placeholder dates lie (saves formatting a million days)."""
-    years = values.astype("datetime64[Y]").astype("int64") + 1970
-    return bool((~np.isnat(values) & ((years <= 1970) | (years >= 2999))).any())
-
-
 def _floats(values: Floats) -> pa.Array:
     return pa.array(values, mask=~np.isfinite(values))
-
-
-def _fill(lon: Floats, lat: Floats, other_lon: Floats, other_lat: Floats) -> None:
-    """Fill points that are missing (or stand at 0, 0) from another source, in place."""
-    empty = ~(np.isfinite(lon) & np.isfinite(lat)) | ((lon == 0) & (lat == 0))
-    usable = empty & np.isfinite(other_lon) & np.isfinite(other_lat)
-    lon[usable], lat[usable] = other_lon[usable], other_lat[usable]

@@ -20,10 +20,10 @@ from python_calamine import CalamineError
 
 from data.batch import BatchInfo, BatchWriter
 from data.frames import ARROW_SCHEMA
-from data.importing.detect import Match, best_match, guess_header, match
+from data.importing.callers import caller_hasher, secret_key
+from data.importing.choose import Job, choose
 from data.importing.dimensions import Found
 from data.importing.errors import ImportFailure
-from data.importing.mapping import Plan, lay
 from data.importing.normalise import Context, Normaliser
 from data.importing.points import (
     Box,
@@ -34,9 +34,9 @@ from data.importing.points import (
     place_keys,
     point_kinds,
 )
-from data.importing.preset import Preset, all_presets, load_preset
-from data.importing.privacy import caller_hasher, secret_key
-from data.importing.proposal import Proposal, propose
+from data.importing.preset import Preset
+from data.importing.preset_files import all_presets
+from data.importing.proposal import Proposal
 from data.importing.readers import QueryTable, Table, open_table
 from data.importing.readers.encoding import digest_of
 from data.importing.rejects import Rejects
@@ -64,14 +64,6 @@ class PreparedBatch:
     dimensions: dict[str, pd.DataFrame]
 
 
-@dataclass(frozen=True)
-class _Job:
-    plan: Plan
-    header_row: int
-    chosen: str
-    share: float
-
-
 def prepare(
     path: Path | str,
     *,
@@ -97,7 +89,7 @@ def prepare(
     presets = all_presets(config.home)
     table = open_table(file, presets, name)
     digest = digest_of(file)
-    job = _choose(table, preset, presets)
+    job = choose(table, preset, presets)
     if isinstance(job, Proposal):
         return job
     try:
@@ -127,49 +119,15 @@ def prepare_query(
     config = settings or current_settings()
     presets = all_presets(config.home)
     table = QueryTable(url, sql, name)
-    job = _choose(table, preset, presets)
+    job = choose(table, preset, presets)
     if isinstance(job, Proposal):
         return job
     return _run(table, job, config, None, progress, source, known_placeholders, now)
 
 
-def _choose(
-    table: Table, preset: str | Path | Preset | None, presets: dict[str, Preset]
-) -> _Job | Proposal:
-    preview = table.preview()
-    if len(preview) < 1 or not any(str(c or "").strip() for row in preview for c in row):
-        raise ImportFailure("empty_file", file=table.name)
-    only_first = 1 if table.header is not None else 20
-    if preset is not None:
-        chosen = _named(preset, presets)
-        found = best_match(preview, {chosen.id: chosen}, only_first)
-        row = found.row if found else 0
-        plan = lay(chosen, list(preview[row]), table.name)
-        return _Job(plan, row, "named", match(preview[row], chosen).share)
-    best: Match | None = best_match(preview, presets, only_first)
-    if best is not None and best.fits:
-        plan = lay(best.preset, list(preview[best.row]), table.name)
-        return _Job(plan, best.row, "header", best.share)
-    row = 0 if table.header is not None else guess_header(preview)
-    if best is not None and best.known >= 2:
-        row = best.row
-    return propose(table.name, preview, row, presets, best)
-
-
-def _named(preset: str | Path | Preset, presets: dict[str, Preset]) -> Preset:
-    if isinstance(preset, Preset):
-        return preset
-    if isinstance(preset, str) and preset in presets:
-        return presets[preset]
-    path = Path(preset)
-    if path.suffix in (".yaml", ".yml") and path.is_file():
-        return load_preset(path)
-    raise ImportFailure("unknown_preset", preset=str(preset), known=sorted(presets))
-
-
 def _run(
     table: Table,
-    job: _Job,
+    job: Job,
     config: Settings,
     digest: str | None,
     progress: Progress | None,
@@ -246,7 +204,7 @@ def _meta(preset: Preset, zone: str) -> dict[str, str]:
 
 def _stage(
     table: Table,
-    job: _Job,
+    job: Job,
     normaliser: Normaliser,
     stage: Path,
     progress: Progress | None,

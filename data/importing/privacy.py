@@ -1,4 +1,4 @@
-"""Nothing personal gets past here: texts are masked, phones become keyed hashes.
+"""Nothing personal gets past here: texts are masked (phones of callers: see ``callers``).
 
 Masked in texts: mobile and landline numbers, ID cards (18 and 15 digits), bank
 cards, number plates, e-mail, QQ and WeChat accounts, passports, US phones and
@@ -9,18 +9,13 @@ length (full-width forms, Chinese numerals), so that the rest stays as it was.
 
 from __future__ import annotations
 
-import hmac
-import os
 import re
-import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from data.settings import Settings
 from words import say
 
 Span = tuple[int, int, str]
@@ -32,9 +27,9 @@ _NUMERALS = dict(
         strict=True,
     )
 )
-_FOLD = {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)} | {0x3000: " "}
-_FOLD |= {ord("０") + i: str(i) for i in range(10)}
-_FOLD |= {0x2460 + i: str(i + 1) for i in range(9)} | {0x24EA: "0"}
+FOLD = {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)} | {0x3000: " "}
+FOLD |= {ord("０") + i: str(i) for i in range(10)}
+FOLD |= {0x2460 + i: str(i + 1) for i in range(9)} | {0x24EA: "0"}
 _SPOKEN = {ord(char): digit for char, digit in _NUMERALS.items()}
 # What people put between digits: spaces, dashes, dots, bars, invisible characters, keycaps.
 _GAP = r"[\s\-–—−―_.·・•*~/|()\u200b-\u200f\u2060\ufeff\u00ad\ufe0f\u20e3]{0,3}"
@@ -108,7 +103,7 @@ def mask_text(text: str) -> str:
 
     Masking a masked text changes nothing.
     """
-    folded = text.translate(_FOLD)
+    folded = text.translate(FOLD)
     if len(folded) != len(text):  # cannot happen: every folding is one to one
         folded = text
     spans = sorted(_spans(folded), key=lambda s: (s[0], -s[1]))
@@ -265,70 +260,3 @@ def _is_card(digits: str) -> bool:
         value = int(digit) * (1 + place % 2)
         total += value - 9 if value > 9 else value
     return total % 10 == 0
-
-
-_PLAIN_MOBILE = re.compile(r"1[3-9](?!(\d)\1{8})\d{9}", re.ASCII)
-
-
-def secret_key(config: Settings) -> bytes:
-    """The key of the caller hash: the setting, else ``<home>/caller.key`` (made once, 0600)."""
-    if config.secret_key and config.secret_key.get_secret_value():
-        return config.secret_key.get_secret_value().encode()
-    path = config.home / "caller.key"
-    try:
-        return _read_key(path)
-    except FileNotFoundError:
-        config.home.mkdir(parents=True, exist_ok=True)
-    # Written whole under another name, then linked: two processes agree on one key.
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "w", encoding="ascii") as file:
-        file.write(secrets.token_hex(32))
-        file.flush()
-        os.fsync(file.fileno())
-    try:
-        os.link(draft, path)
-    except FileExistsError:
-        pass
-    finally:
-        draft.unlink()
-    return _read_key(path)
-
-
-def _read_key(path: Path) -> bytes:
-    return path.read_text(encoding="ascii").strip().encode()
-
-
-def caller_hasher(key: bytes) -> Callable[[pa.Array], pa.Array]:
-    """A function from caller phones or accounts to keyed hashes (HMAC-SHA256, 32 hex digits).
-
-    The same number written differently (+86, spaces, full-width) has the same hash;
-    withheld numbers ("匿名", "0", "138****8000") have none.
-    """
-
-    def one(text: str) -> str | None:
-        bare = text if _PLAIN_MOBILE.fullmatch(text) else caller_identity(text)
-        return hmac.digest(key, bare.encode(), "sha256").hex()[:32] if bare else None
-
-    def hash_array(texts: pa.Array) -> pa.Array:
-        codes = texts.dictionary_encode()
-        hashes = pa.array([one(text) for text in codes.dictionary.to_pylist()], pa.string())
-        return hashes.take(codes.indices)
-
-    return hash_array
-
-
-def caller_identity(text: str | None) -> str | None:
-    """The one form of a phone or account, or ``None`` when it identifies nobody."""
-    if (
-        not text
-        or "*" in text
-        or re.search(r"匿名|未知|保密|无法|anonymous|unknown|withheld|private", text, re.IGNORECASE)
-    ):
-        return None
-    folded = re.sub(r"[\s\-–—_()\u200b-\u200f\ufeff]", "", text.translate(_FOLD)).casefold()
-    if re.fullmatch(r"\+?\d+(?:\.0)?", folded):
-        digits = folded.removesuffix(".0").lstrip("+")
-        digits = re.sub(r"^(?:0086|86)(?=1\d{10}$)|^0(?=1[3-9]\d{9}$)", "", digits)
-        return digits if len(digits) >= 7 and len(set(digits)) > 1 else None
-    return folded if len(folded) >= 4 else None

@@ -16,7 +16,8 @@ import yaml
 
 from data.importing.detect import Match
 from data.importing.headers import base_label, header_key, labels
-from data.importing.preset import Preset, parse_preset
+from data.importing.preset import Preset
+from data.importing.preset_files import parse_preset
 from data.importing.readers.base import cell_text
 from data.importing.times import parse_times
 from data.importing.values import NO, YES, as_number, clean, folded

@@ -54,6 +54,24 @@ _SERIAL_DAYS = (20000.0, 80000.0)  # 1954 to 2119
 _AFTERNOON = ("下午", "傍晚", "晚上", "夜间", "夜里", "午夜")
 _NIGHT = ("晚上", "夜间", "夜里", "午夜")
 
+EARLIEST = np.datetime64("1990-01-01", "us")
+# What systems write for "never" or "not yet".
+_NEVER = tuple(
+    np.datetime64(day, "D")
+    for day in (
+        "0001-01-01",
+        "1899-12-30",
+        "1899-12-31",
+        "1900-01-01",
+        "1900-01-02",
+        "1970-01-01",
+        "2999-12-31",
+        "9999-12-31",
+    )
+)
+_AHEAD = {"due_at": np.timedelta64(365 * 60, "D")}
+_YEAR_AHEAD = np.timedelta64(366, "D")
+
 
 @dataclass(frozen=True)
 class Times:
@@ -231,3 +249,12 @@ def _by_number(text: pa.Array, values: Stamps, open_: Any, zone: str) -> None:
             stamps = _local(micros.astype("datetime64[us]"), zone)
         values[rows[hit][good]] = stamps[good]
         open_[rows[hit][good]] = False
+
+
+def judge(values: Stamps, field: str, now: np.datetime64) -> tuple[Any, Any, np.datetime64]:
+    """Which times are placeholders ("1900-01-01"), which lie outside 1990 to the last plausible
+    moment, and that moment: a year from now, for due dates sixty."""
+    placeholder = np.isin(values.astype("datetime64[D]"), _NEVER)
+    latest = now + _AHEAD.get(field, _YEAR_AHEAD)
+    far = ((values < EARLIEST) | (values > latest)) & ~placeholder
+    return placeholder, far, latest
