@@ -24,20 +24,12 @@ from data.settings import Settings, settings
 from data.slots import count_ahead
 from data.store import Store, open_store
 from words import Lang, knows, say
+from words.terminal import language, without_language
 
 ROOT = Path(__file__).resolve().parent
 
 
-def _language(arguments: list[str]) -> Lang:
-    """The language of ``--lang``, else of the environment."""
-    for before, argument in zip(["", *arguments], arguments, strict=False):
-        if before == "--lang" or argument.startswith("--lang="):
-            return "zh" if argument.removeprefix("--lang=").startswith("zh") else "en"
-    named = (os.environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
-    return "zh" if next((name for name in named if name), "").startswith("zh") else "en"
-
-
-LANG: Lang = _language(sys.argv[1:])
+LANG: Lang = language(sys.argv[1:], os.environ)
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
@@ -57,7 +49,7 @@ app = typer.Typer(
 
 @app.callback()
 def _whole(lang: Annotated[str, _option("lang", "--lang")] = LANG) -> None:
-    """The option before every command; read by :func:`_language` already."""
+    """The option before every command; read by :func:`language` already."""
 
 
 @app.command("import", help=_say("help.import"))
@@ -188,8 +180,12 @@ def doctor() -> None:
 def _run_streamlit(port: int, address: str) -> None:
     """The server of ``streamlit run app.py``, in this very process."""
     from streamlit import config
+    from streamlit.runtime.pages_manager import PagesManager
     from streamlit.web import bootstrap
 
+    # Else the very first visit takes pages/ for Streamlit's own kind of pages and a link to one
+    # of them would run without app.py. st.navigation says the same, but only once it has run.
+    PagesManager.uses_pages_directory = False
     script = str(ROOT / "app.py")
     config._main_script_path = script  # where .streamlit/config.toml is looked for
     options: dict[str, Any] = {"server.port": port, "server.address": address}
@@ -303,7 +299,7 @@ def main() -> int:
     """Run the command; returns the exit code. No traceback reaches the user."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s: %(message)s")
     try:
-        app()
+        app(without_language(sys.argv[1:]))
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else 1
     except KeyboardInterrupt:

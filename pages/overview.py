@@ -20,7 +20,6 @@ with page("overview") as ctx:
     rises = ahead.rises(ctx)
     daily = numbers.daily(ctx, [], ahead.HISTORY)
     week = ahead.outlook(ctx, daily)
-    groups = {g.id: ctx.names_of(g.names) for g in ctx.scheme.groups.sets}
 
     with st.grid(4, min_column_width=320, gap="small"):
         panels.finding(
@@ -29,7 +28,7 @@ with page("overview") as ctx:
         panels.finding(
             ctx,
             "help_who",
-            [sentences.need_help(ctx, units, ctx.names_of(main.names), groups)],
+            [sentences.need_help(ctx, units, ctx.names_of(main.names))],
         )
         panels.finding(
             ctx, "rise", [ahead.rise_sentence(ctx, rises), ahead.week_sentence(ctx, week)]

@@ -52,6 +52,5 @@ with page("trends") as ctx:
     left, right = st.columns(2, gap="small")
     with left:
         show.rhythm(ctx, asked)
-    if not ctx.view.present:
-        with right:
-            table(ctx, asked, lines)
+    with right:
+        table(ctx, asked, lines)

@@ -106,7 +106,11 @@ def bars(
         )
     )  # fmt: skip
     made.update_yaxes(
-        autorange="reversed", showgrid=False, type="category", tickfont={"color": colours.text}
+        autorange="reversed",
+        showgrid=False,
+        type="category",
+        dtick=1,
+        tickfont={"color": colours.text},
     )
     made.update_xaxes(visible=False, rangemode="tozero")
     # Room for the numbers at the bars' ends.
@@ -144,7 +148,11 @@ def dots(
     if reference is not None:
         made.add_vline(x=reference, line={"dash": "dash", "color": colours.muted, "width": 1.5})
     made.update_yaxes(
-        autorange="reversed", showgrid=False, type="category", tickfont={"color": colours.text}
+        autorange="reversed",
+        showgrid=False,
+        type="category",
+        dtick=1,
+        tickfont={"color": colours.text},
     )
     made.update_xaxes(tickformat=".0%" if percent else ",", showgrid=True)
     return made

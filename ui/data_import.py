@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
@@ -23,9 +24,10 @@ _UPLOADER = """<style>
 .st-key-data-upload [data-testid="stFileUploaderDropzoneInstructions"] span {{ display: none; }}
 .st-key-data-upload [data-testid="stFileUploaderDropzoneInstructions"]::after
   {{ content: "{limit}"; font-size: 14px; }}
-.st-key-data-upload [data-testid="stFileUploaderDropzone"] button p {{ font-size: 0; }}
+.st-key-data-upload [data-testid="stFileUploaderDropzone"] button p
+  {{ font-size: 0; visibility: hidden; }}
 .st-key-data-upload [data-testid="stFileUploaderDropzone"] button p::after
-  {{ content: "{browse}"; font-size: 1rem; }}
+  {{ content: "{browse}"; font-size: 1rem; visibility: visible; }}
 </style>"""
 
 
@@ -71,6 +73,7 @@ def _presets(ctx: Context, key: str) -> str | None:
         ),
         key=f"{key}-{ctx.lang}",
         help=ctx.say("page.data.import.preset_help"),
+        placeholder=ctx.say("ui.filter.choose"),
     )
     return chosen or None
 
@@ -151,6 +154,9 @@ def take(ctx: Context, source: Source, preset: Any, number: int = 1, of: int = 1
     replaces = "simulated" if ctx.simulated else None
     outcome = run(source, read.store(), preset, replaces, told)
     bar.empty()
+    if outcome.proposal is None:
+        # An address with its password is kept only as long as it is still needed.
+        return replace(outcome, source=replace(source, url="", sql=""))
     return outcome
 
 

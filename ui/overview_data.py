@@ -68,15 +68,14 @@ def totals(ctx: Context, period: Period) -> pd.Series:
 
 
 def course_periods(ctx: Context) -> list[Period]:
-    """The last complete periods up to the one shown, oldest first."""
+    """The last complete periods up to the one shown for which there are data, oldest first."""
     period = ctx.period
-    if period.kind == "custom":
-        out = [period]
-        while len(out) < SPARK:
-            out.append(periods.previous(out[-1]))
-        return out[::-1]
-    found = periods.recent(period.kind, period.start, SPARK)
-    return [p for p in found if periods.complete(p, ctx.until)]
+    out = [period]
+    while len(out) < SPARK:
+        out.append(periods.previous(out[-1]))
+    days = read.daily_coverage(ctx.version)
+    first = pd.Timestamp(days["day"].min())
+    return [p for p in out[::-1] if p.start >= first and periods.complete(p, ctx.until)]
 
 
 def courses(ctx: Context) -> pd.DataFrame:

@@ -117,7 +117,9 @@ def kpi_overdue(ctx: Context, units: pd.DataFrame) -> None:
 def district_map(ctx: Context, indicator: Indicator, found: pd.DataFrame) -> str | None:
     """The districts coloured by an indicator; returns a district that was clicked on."""
     name = ctx.names_of(indicator.names)
-    known = found[found["value"].notna()] if len(found) else found
+    # A handful of orders must not name the best or the worst district.
+    enough = found["n"] >= max(ctx.scheme.minimum_n, 1)
+    known = found[found["value"].notna() & enough] if len(found) else found
     title = ctx.say("page.overview.map_title_none", indicator=name)
     if len(known):
         ends = known.sort_values("value", ascending=indicator.direction == "down")

@@ -9,6 +9,7 @@ import pandas as pd
 from ui import read
 from ui.context import Context
 from ui.overview_data import Kpi
+from ui.rankings_text import group_name
 from words import format as fmt
 
 
@@ -57,7 +58,7 @@ def rates_changed(ctx: Context, kpis: list[Kpi]) -> str:
     return ctx.say("page.overview.real_change", details=details)
 
 
-def need_help(ctx: Context, units: pd.DataFrame, indicator: str, groups: dict[str, str]) -> str:
+def need_help(ctx: Context, units: pd.DataFrame, indicator: str) -> str:
     """How many units lie clearly below their group, and the lowest of them."""
     if units.empty:
         return ctx.say("page.overview.too_small", minimum=ctx.scheme.minimum_n)
@@ -68,7 +69,7 @@ def need_help(ctx: Context, units: pd.DataFrame, indicator: str, groups: dict[st
     same = flagged[flagged["group"] == worst["group"]]
     return ctx.say(
         "page.overview.need_help",
-        group=groups.get(worst["group"], worst["group"]),
+        group=group_name(ctx, worst["group"]),
         n=len(same),
         indicator=indicator,
         pooled=fmt.percent(worst["pooled"], ctx.lang),

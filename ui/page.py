@@ -30,7 +30,9 @@ def page(name: str) -> Iterator[Context]:
     if not st.session_state.get(STARTED):
         # Streamlit finds the pages folder by itself and can run a page without app.py
         # when a deep link is the very first visit of a server.
-        st.switch_page("app.py")
+        # (``cockpit.py serve`` tells it not to; a bare ``streamlit run`` cannot be told.)
+        link = {name: st.query_params.get_all(name) for name in st.query_params}
+        st.switch_page("app.py", query_params=link)
     here = view.current()
     try:
         ctx = context.build(here)

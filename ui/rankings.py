@@ -44,7 +44,8 @@ class Standing:
 
     ``near``: how many of the others have an interval that reaches into the leader's.
     ``apart``: whether the intervals of first and last do not touch. Where several
-    share a place the one that is known best speaks for it.
+    share a place the one that is known best speaks for it. ``small``: units with
+    fewer answers than the scheme asks for.
     """
 
     leaders: tuple[str, ...]
@@ -54,6 +55,7 @@ class Standing:
     near: int
     ranked: int
     apart: bool
+    small: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -221,6 +223,7 @@ def standing(table: pd.DataFrame, *, up: bool = True) -> Standing | None:
         near=near,
         ranked=len(table),
         apart=apart,
+        small=frozenset(table.loc[table["small"].astype(bool), "unit"]),
     )
 
 

@@ -20,7 +20,9 @@ from ui.rankings import ABOVE, BELOW, SCORE, League
 from words import format as fmt
 
 UNIT = "unit"
-MOST_DOTS = 40
+MOST_DOTS, WALL_DOTS = 40, 30
+WALL = 600
+"""Height of the table in the meeting view, which nobody scrolls."""
 LONGEST = 20
 """Longer names are cut at the axis; the hover has them whole."""
 CHANCE_FROM = 20
@@ -42,17 +44,21 @@ def table(ctx: Context, league: League, counts: pd.DataFrame, nobody: int, chose
         )
         shown = tabled.columns(ctx, league, detail=detail)
         units = league.ranked["unit"].tolist()
+
+        def choose(row: int | None) -> None:
+            choice.keep(UNIT, None if row is None else units[row])
+
         tables.show(
             tabled.cells(ctx, league.ranked, shown), shown,
             key=f"league-{league.group}-{ctx.lang}", strong=(SCORE,),
             alt=ctx.say("page.rankings.table_alt", group=text.group_name(ctx, league.group)),
-            empty=ctx.say("page.rankings.none"), most=640,
+            empty=ctx.say("page.rankings.none"), most=WALL if ctx.view.present else 640,
             selected=units.index(chosen) if chosen in units else None,
-            on_select=lambda row: choice.keep(UNIT, None if row is None else units[row]),
+            on_select=None if ctx.view.present else choose,
         )  # fmt: skip
         st.markdown(f":small[**{ctx.say('page.rankings.total_title')}**]")
         tables.show(
-            tabled.cells(ctx, tabled.total(league), shown), tabled.total_columns(shown),
+            tabled.cells(ctx, tabled.total(league), shown), shown if ctx.view.present else tabled.total_columns(shown),
             key=f"total-{league.group}-{ctx.lang}", alt=ctx.say("page.rankings.total_title"),
             empty=ctx.say("page.rankings.none"),
         )  # fmt: skip
@@ -70,8 +76,8 @@ def dot_chart(ctx: Context, league: League, by: str, chosen: str) -> None:
     sides = rankings.against(data, reference, up=up)
     keep = data.index[data["unit"].isin([chosen, *ctx.view.units])].tolist()
     told = [i for i, side in enumerate(sides) if side != rankings.LIKE]
-    keep += told if len(told) <= MOST_DOTS else []
-    rows = rankings.shortened(len(data), MOST_DOTS, keep)
+    keep += told if len(told) <= MOST_DOTS and not ctx.view.present else []
+    rows = rankings.shortened(len(data), WALL_DOTS if ctx.view.present else MOST_DOTS, keep)
     name = text.choice_name(ctx, by)
     sampled = bool(data["low"].notna().any())
     title = ctx.say(

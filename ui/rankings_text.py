@@ -56,12 +56,12 @@ def finding(ctx: Context, choice: str, found: Standing | None) -> str:
     if found is None:
         return ctx.say("page.rankings.finding.nobody")
     best, worst = value_text(ctx, choice, found.best), value_text(ctx, choice, found.worst)
-    leaders = _few(ctx, found.leaders)
+    leaders = _few(ctx, found.leaders, found.small)
     if not found.trailers:
         return ctx.say("page.rankings.finding.level", units=leaders, value=best)
     first = ctx.say(
         "page.rankings.finding.ends",
-        leaders=leaders, best=best, trailers=_few(ctx, found.trailers), worst=worst,
+        leaders=leaders, best=best, trailers=_few(ctx, found.trailers, found.small), worst=worst,
     )  # fmt: skip
     return first + " " * (ctx.lang == "en") + _certainty(ctx, found)
 
@@ -74,8 +74,11 @@ def _certainty(ctx: Context, found: Standing) -> str:
     return ctx.say("page.rankings.finding.overlap", n=found.near)
 
 
-def _few(ctx: Context, units: Sequence[str]) -> str:
-    named = ctx.say("ui.list_comma").join(ctx.name(unit) for unit in units[:NAMED])
+def _few(ctx: Context, units: Sequence[str], small: frozenset[str]) -> str:
+    named = ctx.say("ui.list_comma").join(
+        ctx.name(unit) + (ctx.say("page.rankings.small_mark") if unit in small else "")
+        for unit in units[:NAMED]
+    )
     if len(units) <= NAMED:
         return named
     return ctx.say("page.rankings.and_others", names=named, n=len(units) - NAMED)

@@ -26,7 +26,7 @@ def main(ctx: Context, asked: Asked, lines: list[Course], *, together: bool) -> 
             no_data(ctx)
         elif single or together:
             made = figures.whole(ctx, asked, lines)
-            height = 420 if ctx.view.present else 380
+            height = 340 if ctx.view.present else 380
             chart(made, key="trend-chart", alt=title, height=height)
         else:
             _multiples(ctx, asked, lines)

@@ -19,7 +19,7 @@ _EXCLUSION_CHANCE = {
     "legally_concluded": 0.18, "duplicate": 0.18, "other": 0.06,
 }  # fmt: skip
 # Chances of each answer where the problem was solved (first) and where it was not.
-_RESOLUTION = ((0.80, 0.13, 0.07, 0.0), (0.0, 0.0, 0.2, 0.8))
+_RESOLUTION = ((0.95, 0.035, 0.015, 0.0), (0.0, 0.0, 0.1, 0.9))
 _SATISFACTION = ((0.44, 0.475, 0.065, 0.011, 0.007, 0.002), (0.0, 0.0, 0.0, 0.27, 0.52, 0.21))
 
 
