@@ -28,7 +28,7 @@ from data.store import Store
 from metrics.conditions import EVERYTHING, Condition, fingerprint
 from metrics.selection import PATH, Selection
 
-__all__ = ["BY", "ensure_measures", "recount", "selected", "tally"]
+__all__ = ["BY", "ensure_measures", "joined", "recount", "selected", "tally"]
 
 BY = (
     "day", "week", "month", "unit", "district", "street",
@@ -71,7 +71,7 @@ def tally(
         frames.append(store.frame(_from_counts(cube, counted, selection, by)))
     if raw or not frames:
         frames.append(store.frame(_from_orders(raw, selection, by)))
-    return _joined(frames, list(by), names)
+    return joined(frames, list(by), names)
 
 
 def _cubes(selection: Selection, by: Sequence[str]) -> list[sa.Table]:
@@ -177,13 +177,16 @@ def _dimension(table: sa.Table, day: sa.ColumnElement[Any], name: str) -> sa.Col
     return units.c.unit_type if name == "unit_type" else table.c[name]
 
 
-def _joined(frames: list[pd.DataFrame], by: list[str], names: list[str]) -> pd.DataFrame:
+def joined(frames: list[pd.DataFrame], by: list[str], names: list[str]) -> pd.DataFrame:
     """One frame of all measures; absent means zero, and groups of zeros are left out."""
     if not by:
         return pd.concat(frames, axis=1).reindex(columns=names).fillna(0).astype("int64")
-    out = frames[0]
-    for frame in frames[1:]:
+    # Frames without rows add nothing (and arrow cannot join keys of none).
+    filled = [frame for frame in frames if len(frame)] or frames[:1]
+    out = filled[0]
+    for frame in filled[1:]:
         out = out.merge(frame, how="outer", on=by)  # a missing group joins a missing group
+    out = out.reindex(columns=[*by, *names])
     out[names] = out[names].fillna(0).astype("int64")
     out = out.loc[(out[names] != 0).any(axis=1), [*by, *names]]
     return out.sort_values(by, kind="stable", na_position="last", ignore_index=True)

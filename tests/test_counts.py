@@ -158,3 +158,10 @@ def test_slots_run_out_and_are_given_away(duckdb_store: Store) -> None:
     frame = duckdb_store.frame(sa.select(orders))
     expected = {name: int(mask(c, frame).sum()) for name, c in names.items()}
     assert tally(duckdb_store, names, YEAR).iloc[0].to_dict() == expected
+
+
+def test_an_empty_span_counted_in_two_ways_is_an_empty_frame(filled: Store) -> None:
+    nothing = Selection(datetime(2019, 1, 1), datetime(2019, 2, 1))
+    found = tally(filled, MEASURES, nothing, ("day", "district"))
+    assert found.empty
+    assert list(found) == ["day", "district", *MEASURES]

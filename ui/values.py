@@ -87,7 +87,8 @@ def column(frame: pd.DataFrame, field: str, lang: Lang, name: Namer = as_recorde
     values = frame[field]
     if FIELDS[field].kind in ("enum", "bool", "text"):
         found = {v: shown(field, v, lang, name) for v in values.dropna().unique()}
-        return values.astype("object").map(found).fillna("").astype("str")
+        words = [found.get(v, "") if not is_missing(v) else "" for v in values]
+        return pd.Series(words, index=values.index, dtype="str")
     return pd.Series([shown(field, v, lang, name) for v in values], index=values.index, dtype="str")
 
 
