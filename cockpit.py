@@ -201,7 +201,7 @@ def _thrifty(config: Settings) -> Settings:
     """A short-lived command takes less memory than the app, unless told otherwise."""
     if "memory_limit" in config.model_fields_set:
         return config
-    return config.model_copy(update={"memory_limit": "1GB"})
+    return config.model_copy(update={"memory_limit": "700MB"})
 
 
 def _keep_apart(config: Settings, replace_demo: bool) -> None:
