@@ -13,7 +13,16 @@ import pandas as pd
 import sqlalchemy as sa
 
 from data.condition_sql import where
-from data.schema import AREA_DIMENSIONS, UNIT_DIMENSIONS, counts_area, counts_unit, orders, units
+from data.schema import (
+    AREA_DIMENSIONS,
+    CORE_DIMENSIONS,
+    UNIT_DIMENSIONS,
+    counts_area,
+    counts_core,
+    counts_unit,
+    orders,
+    units,
+)
 from data.slots import ensure_measures, recount
 from data.store import Store
 from metrics.conditions import EVERYTHING, Condition, fingerprint
@@ -26,9 +35,11 @@ BY = (
     "category1", "category2", "channel", "unit_type",
 )  # fmt: skip
 _TRUNCATED = {"week": "week", "month": "month"}
-# Without streets and with categories of at most two levels the area table is
-# about a fifth of the unit table: it is asked first.
-_CUBES = ((counts_area, frozenset(AREA_DIMENSIONS)), (counts_unit, frozenset(UNIT_DIMENSIONS)))
+_CUBES = (
+    (counts_core, frozenset(CORE_DIMENSIONS)),
+    (counts_unit, frozenset(UNIT_DIMENSIONS)),
+    (counts_area, frozenset(AREA_DIMENSIONS)),
+)
 
 
 def tally(
@@ -50,7 +61,7 @@ def tally(
     if unknown:
         raise ValueError(f"cannot count by {', '.join(unknown)}; known: {', '.join(BY)}")
     names = list(measures)
-    cube = _cube(selection, by)
+    cube = min(_cubes(selection, by), key=store.size, default=None)
     known = store.slots() if cube is not None else {}
     keys = {name: (fingerprint(measures[name]), selection.clock) for name in names}
     counted = {name: known[keys[name]] for name in names if keys[name] in known}
@@ -63,10 +74,10 @@ def tally(
     return joined(frames, list(by), names)
 
 
-def _cube(selection: Selection, by: Sequence[str]) -> sa.Table | None:
-    """The smallest counts table that can answer, if any."""
+def _cubes(selection: Selection, by: Sequence[str]) -> list[sa.Table]:
+    """The counts tables that can answer."""
     if not selection.whole_days or selection.extra != EVERYTHING:
-        return None
+        return []
     needed = {"day" if name in _TRUNCATED else name for name in by}
     needed = {"unit" if name == "unit_type" else name for name in needed}
     needed |= {
@@ -81,7 +92,7 @@ def _cube(selection: Selection, by: Sequence[str]) -> sa.Table | None:
     }
     for path in selection.categories:
         needed |= {f"category{level}" for level in range(1, len(path.split(PATH)) + 1)}
-    return next((table for table, has in _CUBES if needed <= has), None)
+    return [table for table, has in _CUBES if needed <= has]
 
 
 def _from_counts(
