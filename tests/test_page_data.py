@@ -61,9 +61,8 @@ def take(file: Path, name: str, **how: object) -> Outcome:
 
 
 def text(at: AppTest) -> str:
-    return " ".join(
-        e.value for kind in (at.markdown, at.caption, at.info, at.warning) for e in kind
-    )
+    kinds = (at.markdown, at.caption, at.info, at.warning)
+    return " ".join(e.value.replace("\\", "") for kind in kinds for e in kind)
 
 
 def metrics(at: AppTest) -> dict[str, str]:
