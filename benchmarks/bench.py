@@ -52,6 +52,10 @@ def main(
         _import(home, rows, table)
         CONSOLE.print(table)
         CONSOLE.print(_ways(answers))
+        busy = os.getloadavg()[2]
+        CONSOLE.print(
+            f"Load average of the last 15 minutes: {busy:.1f}; of a quiet machine about 1."
+        )
 
 
 @contextmanager
@@ -75,7 +79,7 @@ def _simulate(home: Path, count: int, seed: int, table: Table) -> Store:
 
 
 def _spent(run: parts.Run) -> str:
-    return f"{run.seconds:.1f} s, peak {run.peak_mib:,.0f} MiB"
+    return f"{run.seconds:.1f} s, CPU {run.cpu:.1f} s, peak {run.peak_mib:,.0f} MiB"
 
 
 def _questions(store: Store, count: int, table: Table) -> list[Answer]:

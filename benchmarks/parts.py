@@ -26,9 +26,10 @@ MIB = 1024 * 1024
 
 @dataclass(frozen=True)
 class Run:
-    """A command's wall time and the most memory it held."""
+    """A command's wall time, its own computing time, and the most memory it held."""
 
     seconds: float
+    cpu: float
     peak_mib: float
 
 
@@ -42,7 +43,9 @@ def run(cockpit: Cockpit, *arguments: str) -> Run:
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         raise RuntimeError(f"cockpit.py {' '.join(arguments)} failed")
-    return Run(perf_counter() - start, usage.ru_maxrss * 1024 / MIB)
+    return Run(
+        perf_counter() - start, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024 / MIB
+    )
 
 
 def office_csv(store: Store, path: Path, rows: int) -> int:

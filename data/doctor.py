@@ -14,7 +14,7 @@ from data import inbox
 from data.backend import StoreError, StoreLocked
 from data.batch import waiting
 from data.delivery import ALIVE
-from data.schema import ORDER_KEY, SLOTS, batches, counts_area, counts_unit, orders
+from data.schema import ORDER_KEY, SLOTS, batches, counts_area, counts_core, counts_unit, orders
 from data.settings import Settings
 from data.store import Store, open_store
 from forecasting.calendar import known_until
@@ -70,7 +70,7 @@ def _store(store: Store) -> Iterator[Check]:
     for clock, slot in _ALL.items():
         column = orders.c[f"{clock}_day"]
         expected = int(store.scalar(sa.select(sa.func.count(column))))
-        for table in (counts_unit, counts_area):
+        for table in (counts_core, counts_unit, counts_area):
             counted = int(store.scalar(sa.select(sa.func.sum(table.c[slot]))) or 0)
             details = {"table": table.name, "clock": clock, "n": counted, "expected": expected}
             yield Check("counts", counted == expected, details)

@@ -28,7 +28,7 @@ Progress = Callable[[str], None]
 """Called with the code of each step: stage, compare, merge, links, counts, commit."""
 
 _SWEPT = (
-    schema.orders, schema.counts_unit, schema.counts_area, schema.rejects,
+    schema.orders, schema.counts_core, schema.counts_unit, schema.counts_area, schema.rejects,
     schema.units, schema.areas, schema.categories, schema.factors,
 )  # fmt: skip
 

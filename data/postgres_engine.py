@@ -32,6 +32,7 @@ _INDEXES: tuple[sa.Index, ...] = (
     sa.Index("orders_district", orders.c.district, orders.c.created_at),
     sa.Index("orders_caller", orders.c.caller_key),
     sa.Index("orders_place", orders.c.place_key),
+    sa.Index("counts_core_day", schema.counts_core.c.day),
     sa.Index("counts_unit_day", schema.counts_unit.c.day),
     sa.Index("counts_area_day", schema.counts_area.c.day),
 )

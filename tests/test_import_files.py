@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import string
+import tempfile
 from datetime import datetime
 from pathlib import Path
 
@@ -12,10 +13,12 @@ import openpyxl
 import pandas as pd
 import pytest
 import xlwt
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from data.batch import read_batch, waiting
 from data.importing import ImportFailure, PreparedBatch, prepare
-from data.importing.explain import explain_failure
+from data.importing.explain import explain_failure, explain_reject
 from data.settings import Settings
 from words import LANGS, catalogue
 
@@ -384,6 +387,53 @@ def test_missing_files_folders_presets(tmp_path: Path) -> None:
         for lang in LANGS:
             assert explain_failure(caught.value, lang)
     assert "Unique Key" in explain_failure(caught.value, "en")
+
+
+_WHOLE = _csv([HEADER, *ROWS * 3])
+_FORMS = {
+    "utf-8": _WHOLE.encode(),
+    "gb18030": _WHOLE.encode("gb18030"),
+    "utf-16": _WHOLE.encode("utf-16"),
+    "gzip": gzip.compress(_WHOLE.encode(), mtime=0),
+    "json": pd.DataFrame(ROWS, columns=HEADER).to_json(orient="records").encode(),
+    "parquet": pd.DataFrame(ROWS, columns=HEADER).to_parquet(),
+}
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.sampled_from(sorted(_FORMS)),
+    st.lists(st.tuples(st.floats(0, 1), st.integers(0, 40), st.binary(max_size=12)), max_size=4),
+)
+def test_a_damaged_file_imports_truthfully_or_says_why(
+    form: str, wounds: list[tuple[float, int, bytes]]
+) -> None:
+    data = _FORMS[form]
+    for share, cut, put in wounds:
+        place = int(share * len(data))
+        data = data[:place] + put + data[place + cut :]
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "f.dat"
+        path.write_bytes(data)
+        try:
+            made = prepare(path, settings=Settings(home=Path(folder) / "home", _env_file=None))
+        except ImportFailure as failure:
+            assert all(explain_failure(failure, lang) for lang in LANGS)
+            return
+        if isinstance(made, PreparedBatch):
+            report = made.report
+            assert (
+                report["read"] == report["kept"] + report["rejected"] + report["duplicates_in_file"]
+            )
+            for reject in made.rejects.to_pylist():
+                assert all(explain_reject(reject, lang) for lang in LANGS)
+
+
+def test_broken_utf_16_ends(tmp_path: Path) -> None:
+    path = tmp_path / "f.csv"
+    path.write_bytes(_FORMS["utf-16"].replace("垃".encode("utf-16-le"), b"\x00\xdc"))
+    prepared, _ = _run(path, tmp_path)
+    assert prepared.report["lost_characters"] > 0
 
 
 def test_words_have_the_same_keys_and_holes() -> None:

@@ -426,3 +426,38 @@ def test_a_database_query(tmp_path: Path) -> None:
             prepare_query(bad_url, sql, settings=_config(tmp_path))
         assert caught.value.code == code
         assert explain_failure(caught.value, "zh")
+
+
+@pytest.mark.postgres
+def test_a_query_on_postgresql_is_streamed_with_its_types(
+    postgres_url: str, tmp_path: Path
+) -> None:
+    engine = sa.create_engine(sa.make_url(postgres_url).set(drivername="postgresql+psycopg"))
+    with engine.begin() as connection:
+        connection.execute(
+            sa.text(
+                "create table r as select i::bigint as service_request_id, 'Pothole' as service_name,"
+                " 'closed' as status, timestamptz '2026-07-31 23:30:00+00' + i * interval '1 minute'"
+                " as requested_datetime, timestamptz '2026-08-02 00:00:00+00' + i * interval '1 minute'"
+                " as updated_datetime, 42.36::numeric as lat, -71.06::double precision as long,"
+                " 'Main St ' || i as address, true as has_photo from generate_series(1, 120000) i"
+            )
+        )
+    engine.dispose()
+    config = Settings(home=tmp_path, zone="America/New_York", _env_file=None)
+    seen: list[int] = []
+    prepared = prepare_query(
+        postgres_url, "select * from r order by 1", settings=config, now=datetime(2027, 1, 1),
+        progress=lambda done, total: seen.append(done),
+    )  # fmt: skip
+    assert isinstance(prepared, PreparedBatch)
+    assert prepared.report["kept"] == 120_000
+    assert seen == [50_000, 100_000, 120_000, 120_000]
+    order = next(read_batch(prepared.path).orders()).slice(0, 1).to_pylist()[0]
+    assert order["order_id"] == "1"
+    assert order["created_at"] == datetime(2026, 7, 31, 19, 31)
+    assert order["lat"] == 42.36
+    with pytest.raises(ImportFailure) as caught:
+        prepare_query(postgres_url, "select 1 / 0 as a, now() as b", settings=config)
+    assert caught.value.code == "query_failed"
+    assert "division by zero" in str(caught.value.details["message"])

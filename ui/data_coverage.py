@@ -52,7 +52,7 @@ def _calendar(ctx: Context, days: pd.DataFrame, source: str, year: int) -> None:
     )  # fmt: skip
     note = ctx.say("page.data.coverage.note", source=source, n=fmt.number(_total(days), ctx.lang))
     with panel(title, note, key="coverage"):
-        chart(calendar(ctx, days, year), key="coverage-calendar", alt=title, height=250)
+        chart(calendar(ctx, days, year), key="coverage-calendar", alt=title, height=290)
         if gone:
             _gaps(ctx, days)
         table = days[["day", "orders", "missing"]].assign(day=days["day"].dt.strftime("%Y-%m-%d"))
@@ -132,39 +132,56 @@ def _drawn(
             colorscale=[[i / steps, c] for i, c in enumerate(colours.ramp)],
             hovertemplate="%{text}<extra></extra>", showlegend=False,
             colorbar={
-                "thickness": 10, "outlinewidth": 0, "tickfont": {"color": colours.muted},
-                "title": {
-                    "text": ctx.say("page.data.coverage.unit"), "side": "top",
-                    "font": {"size": 13, "color": colours.muted},
-                },
+                "orientation": "h", "thickness": 8, "len": 0.32, "x": 1, "xanchor": "right",
+                "y": 1.02, "yanchor": "bottom", "outlinewidth": 0, "nticks": 4,
+                "tickfont": {"color": colours.muted, "size": 11}, "ticklabelposition": "outside top",
+                "ticksuffix": ctx.say("page.data.coverage.unit"), "showticksuffix": "last",
             },
         )
     )  # fmt: skip
     if crosses:
-        made.add_trace(
-            go.Scatter(
-                x=[c[0] for c in crosses], y=[c[1] for c in crosses],
-                text=[c[2] for c in crosses], mode="markers",
-                name=ctx.say("page.data.coverage.legend"),
-                marker={
-                    "symbol": "square-x-open", "size": 15, "color": colours.bad,
-                    "line": {"width": 1.5},
-                },
-                hovertemplate="%{text}<extra></extra>",
-            )
-        )  # fmt: skip
-    months = [date(year, m, 1) for m in range(1, 13)]
+        _cross(ctx, made, crosses, len(counts[0]))
+    months = [date(year, m, 1) for m in range(1, 13, 2)]
     made.update_xaxes(
         tickvals=[(m - monday).days // 7 for m in months],
-        ticktext=[ctx.say(f"period.month_name.m{m.month}") for m in months],
+        ticktext=[ctx.say(f"period.month_name.m{m.month}") for m in months], tickangle=0,
         showgrid=False, zeroline=False, range=[-0.6, len(counts[0]) - 0.4],
     )  # fmt: skip
     made.update_yaxes(
         tickvals=list(range(7)), ticktext=[fmt.weekday(d, ctx.lang) for d in range(7)],
         range=[6.5, -0.5], showgrid=False, zeroline=False,
     )  # fmt: skip
-    made.update_layout(plot_bgcolor=fade(colours.grid, 0.25))
+    made.update_layout(plot_bgcolor=fade(colours.grid, 0.25), margin={"t": 8}, legend={"y": 1.06})
     return made
+
+
+def _cross(
+    ctx: Context, made: go.Figure, crosses: Sequence[tuple[int, int, str]], weeks: int
+) -> None:
+    """Crossed boxes that scale with the cells, words under the pointer, an entry in the legend."""
+    colour = ctx.colours.bad
+    boxes = (
+        f"M{x - 0.38},{y - 0.38}H{x + 0.38}V{y + 0.38}H{x - 0.38}Z"
+        f"M{x - 0.38},{y + 0.38}L{x + 0.38},{y - 0.38}"
+        for x, y, _ in crosses
+    )
+    made.add_shape(type="path", path="".join(boxes), line={"color": colour, "width": 1})
+    words: list[list[str | None]] = [[None] * weeks for _ in range(7)]
+    for x, y, text in crosses:
+        words[y][x] = text
+    made.add_trace(
+        go.Heatmap(
+            z=[[None if text is None else 0 for text in row] for row in words], text=words,
+            opacity=0, showscale=False, hoverongaps=False, showlegend=False,
+            hovertemplate="%{text}<extra></extra>",
+        )
+    )  # fmt: skip
+    made.add_trace(
+        go.Scatter(
+            x=[None], y=[None], mode="markers", name=ctx.say("page.data.coverage.legend"),
+            marker={"symbol": "square-x-open", "size": 12, "color": colour, "line": {"width": 1}},
+        )
+    )  # fmt: skip
 
 
 def _years(ctx: Context, days: pd.DataFrame) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
@@ -153,6 +154,9 @@ def take(ctx: Context, source: Source, preset: Any, number: int = 1, of: int = 1
     replaces = "simulated" if ctx.simulated else None
     outcome = run(source, read.store(), preset, replaces, told)
     bar.empty()
+    if outcome.proposal is None:
+        # An address with its password is kept only as long as it is still needed.
+        return replace(outcome, source=replace(source, url="", sql=""))
     return outcome
 
 

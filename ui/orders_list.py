@@ -127,9 +127,12 @@ def found(ctx: Context, query: Query) -> int:
         return total
     _table(ctx, frame, number)
     if pages > 1:
-        key = f"orders-page-{ctx.lang}"
-        st.session_state[key] = number
-        st.pagination(pages, key=key, on_change=lambda: keep(PAGE, str(st.session_state[key]), "1"))
+        # The page is part of the key: a default that changes would be ignored.
+        key = f"orders-page-{ctx.lang}-{number}-{pages}"
+        st.pagination(
+            pages, default=number, key=key,
+            on_change=lambda: keep(PAGE, str(st.session_state[key]), "1"),
+        )  # fmt: skip
     return total
 
 

@@ -61,7 +61,7 @@ def read_query(ctx: Context) -> Query:
     clock: Clock = drill.clock if drill else ctx.scheme.clock
     return Query(
         condition=_condition(ctx, drill, clock, everywhere),
-        search=params.get(SEARCH, "").strip()[:100],
+        search=_plain(params.get(SEARCH, "")).strip()[:100],
         sort=chosen(SORT, list(SORTS), "newest"),
         clock=clock,
         drill=drill,
@@ -82,6 +82,11 @@ def _condition(ctx: Context, drill: Drill | None, clock: Clock, everywhere: bool
     return selection.condition()
 
 
+def _plain(text: str) -> str:
+    """Without the one character that no database takes."""
+    return text.replace("\0", "")
+
+
 def page_number(query: Query) -> int:
     """The page of the URL (it may lie beyond the last); another question starts at the first."""
     asked = st.session_state.get(_ASKED)
@@ -94,7 +99,7 @@ def page_number(query: Query) -> int:
 
 def asked_order() -> tuple[str, str] | None:
     """``(source, order id)`` of the one order the URL asks for."""
-    source, bar, order_id = st.query_params.get(ORDER, "").partition("|")
+    source, bar, order_id = _plain(st.query_params.get(ORDER, "")).partition("|")
     return (source, order_id) if bar and source and order_id else None
 
 

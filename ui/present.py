@@ -16,7 +16,9 @@ _SINCE = "_present_since"
 STYLE = """<style>
 header[data-testid="stHeader"], div[data-testid="stToolbar"], div[data-testid="stDecoration"]
   { display: none; }
-.stMainBlockContainer { padding: 0.6rem 1.2rem; zoom: 1.12; }
+/* Larger type by the root size: zoom would make tables and figures misjudge their width. */
+:root { font-size: 17px !important; }
+.stMainBlockContainer { padding: 0.6rem 1.2rem; }
 </style>"""
 
 

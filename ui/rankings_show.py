@@ -20,8 +20,8 @@ from ui.rankings import ABOVE, BELOW, SCORE, League
 from words import format as fmt
 
 UNIT = "unit"
-MOST_DOTS, WALL_DOTS = 40, 24
-WALL = 470
+MOST_DOTS, WALL_DOTS = 40, 30
+WALL = 600
 """Height of the table in the meeting view, which nobody scrolls."""
 LONGEST = 20
 """Longer names are cut at the axis; the hover has them whole."""
@@ -52,13 +52,13 @@ def table(ctx: Context, league: League, counts: pd.DataFrame, nobody: int, chose
             tabled.cells(ctx, league.ranked, shown), shown,
             key=f"league-{league.group}-{ctx.lang}", strong=(SCORE,),
             alt=ctx.say("page.rankings.table_alt", group=text.group_name(ctx, league.group)),
-            empty=ctx.say("page.rankings.none"), most=640,
+            empty=ctx.say("page.rankings.none"), most=WALL if ctx.view.present else 640,
             selected=units.index(chosen) if chosen in units else None,
             on_select=None if ctx.view.present else choose,
         )  # fmt: skip
         st.markdown(f":small[**{ctx.say('page.rankings.total_title')}**]")
         tables.show(
-            tabled.cells(ctx, tabled.total(league), shown), tabled.total_columns(shown),
+            tabled.cells(ctx, tabled.total(league), shown), shown if ctx.view.present else tabled.total_columns(shown),
             key=f"total-{league.group}-{ctx.lang}", alt=ctx.say("page.rankings.total_title"),
             empty=ctx.say("page.rankings.none"),
         )  # fmt: skip

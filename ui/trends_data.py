@@ -204,5 +204,5 @@ def rhythm(ctx: Context, asked: Asked) -> pd.DataFrame:
     grid = grid.reindex(index=range(7), columns=range(24)).fillna(0).astype(float)
     known = trends.known_days(read.daily_coverage(ctx.version))
     inside = known[(known >= pd.Timestamp(where.start)) & (known < pd.Timestamp(where.end))]
-    days = pd.Series(inside.dayofweek).value_counts().reindex(range(7), fill_value=0)
+    days = pd.Series(inside.day_of_week).value_counts().reindex(range(7), fill_value=0)
     return grid.div(days.where(days > 0), axis=0)

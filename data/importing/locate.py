@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from data.importing.points import Box, Floats, set_right, split_points, to_wgs84
+from data.frames import ARROW_SCHEMA
+from data.importing.points import (
+    Box,
+    Floats,
+    Placeholder,
+    cells,
+    place_keys,
+    point_kinds,
+    set_right,
+    split_points,
+    to_wgs84,
+)
 from data.importing.preset import Preset
 from data.importing.values import as_number
 
@@ -66,3 +79,26 @@ def _fill(lon: Floats, lat: Floats, other_lon: Floats, other_lat: Floats) -> Non
     empty = ~(np.isfinite(lon) & np.isfinite(lat)) | ((lon == 0) & (lat == 0))
     usable = empty & np.isfinite(other_lon) & np.isfinite(other_lat)
     lon[usable], lat[usable] = other_lon[usable], other_lat[usable]
+
+
+def place(orders: pa.Table, spots: Sequence[Placeholder], box: Box | None) -> pa.Table:
+    """The orders with ``point_kind``, ``h3_9`` and ``place_key``."""
+    lon = np.asarray(orders["lon"].to_numpy(), dtype=float)
+    lat = np.asarray(orders["lat"].to_numpy(), dtype=float)
+    kinds = point_kinds(lon, lat, spots, box)
+    usable = kinds == "ok"
+    address = orders["address"].combine_chunks() if orders.num_rows else pa.array([], pa.string())
+    if isinstance(address, pa.ChunkedArray):
+        address = pa.concat_arrays(address.chunks)
+    keys = place_keys(address, np.where(usable, lon, np.nan), np.where(usable, lat, np.nan))
+    keys = pc.if_else(pa.array(kinds == "placeholder"), None, keys)
+    columns = {
+        "point_kind": pa.array(kinds, pa.string()),
+        "h3_9": cells(lon, lat, usable),
+        "place_key": keys,
+    }
+    for name, column in columns.items():
+        orders = orders.set_column(
+            orders.column_names.index(name), ARROW_SCHEMA.field(name), column
+        )
+    return orders

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,7 +16,6 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from python_calamine import CalamineError
 
@@ -24,16 +25,9 @@ from data.importing.callers import caller_hasher, secret_key
 from data.importing.choose import Job, choose
 from data.importing.dimensions import Found
 from data.importing.errors import ImportFailure
+from data.importing.locate import place
 from data.importing.normalise import Context, Normaliser
-from data.importing.points import (
-    Box,
-    Placeholder,
-    cells,
-    city_box,
-    find_placeholders,
-    place_keys,
-    point_kinds,
-)
+from data.importing.points import Box, Placeholder, city_box, find_placeholders
 from data.importing.preset import Preset
 from data.importing.preset_files import all_presets
 from data.importing.proposal import Proposal
@@ -45,6 +39,7 @@ from data.settings import Settings
 from data.settings import settings as current_settings
 
 Progress = Callable[[int, int | None], None]
+_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR)
 _RULES = "import-1"
 """Raised when the same file and preset would give other orders (part of the digest)."""
 
@@ -89,15 +84,11 @@ def prepare(
     presets = all_presets(config.home)
     table = open_table(file, presets, name)
     digest = digest_of(file)
-    job = choose(table, preset, presets)
-    if isinstance(job, Proposal):
-        return job
-    try:
+    with _told(table.name, config):
+        job = choose(table, preset, presets)
+        if isinstance(job, Proposal):
+            return job
         return _run(table, job, config, digest, progress, source, known_placeholders, now)
-    except (pa.ArrowException, CalamineError, EOFError) as error:
-        raise ImportFailure("unreadable", file=table.name, message=str(error)) from error
-    except OSError as error:
-        raise ImportFailure("cannot_write", path=str(config.home), message=str(error)) from error
 
 
 def prepare_query(
@@ -119,10 +110,24 @@ def prepare_query(
     config = settings or current_settings()
     presets = all_presets(config.home)
     table = QueryTable(url, sql, name)
-    job = choose(table, preset, presets)
-    if isinstance(job, Proposal):
-        return job
-    return _run(table, job, config, None, progress, source, known_placeholders, now)
+    with _told(table.name, config):
+        job = choose(table, preset, presets)
+        if isinstance(job, Proposal):
+            return job
+        return _run(table, job, config, None, progress, source, known_placeholders, now)
+
+
+@contextmanager
+def _told(name: str, config: Settings) -> Iterator[None]:
+    """What libraries raise over a broken file or a full disk, as :class:`ImportFailure`."""
+    try:
+        yield
+    except (pa.ArrowException, CalamineError, EOFError, OSError, UnicodeError) as error:
+        message = str(error).splitlines()[0] if str(error) else type(error).__name__
+        if isinstance(error, OSError) and error.errno in _DISK:
+            path = str(config.home)
+            raise ImportFailure("cannot_write", path=path, message=message) from error
+        raise ImportFailure("unreadable", file=name, message=message) from error
 
 
 def _run(
@@ -260,7 +265,7 @@ def _finish(
         start += orders.num_rows
         if old.any():
             orders = orders.filter(pa.array(~old))
-        orders = _placed(orders.combine_chunks(), spots, box)
+        orders = place(orders.combine_chunks(), spots, box)
         tally.add(orders)
         found.add(orders)
         waiting.append(orders)
@@ -269,26 +274,3 @@ def _finish(
             waiting = []
     if waiting:
         writer.add(pa.concat_tables(waiting))
-
-
-def _placed(orders: pa.Table, spots: Sequence[Placeholder], box: Box | None) -> pa.Table:
-    """The orders with ``point_kind``, ``h3_9`` and ``place_key``."""
-    lon = np.asarray(orders["lon"].to_numpy(), dtype=float)
-    lat = np.asarray(orders["lat"].to_numpy(), dtype=float)
-    kinds = point_kinds(lon, lat, spots, box)
-    usable = kinds == "ok"
-    address = orders["address"].combine_chunks() if orders.num_rows else pa.array([], pa.string())
-    if isinstance(address, pa.ChunkedArray):
-        address = pa.concat_arrays(address.chunks)
-    keys = place_keys(address, np.where(usable, lon, np.nan), np.where(usable, lat, np.nan))
-    keys = pc.if_else(pa.array(kinds == "placeholder"), None, keys)
-    columns = {
-        "point_kind": pa.array(kinds, pa.string()),
-        "h3_9": cells(lon, lat, usable),
-        "place_key": keys,
-    }
-    for name, column in columns.items():
-        orders = orders.set_column(
-            orders.column_names.index(name), ARROW_SCHEMA.field(name), column
-        )
-    return orders

@@ -136,13 +136,15 @@ def open_text(path: Path, encoding: str) -> tuple[io.TextIOWrapper, list[int]]:
         start, end = error.start, error.start
         while end < len(error.object) and error.object[end] >= 0x80:
             end += 1
-        try:
-            text = error.object[start:end].decode(other)
-            counts[0] += 1
-            return text, end
-        except UnicodeDecodeError:
-            counts[1] += 1
-            return "�", max(error.end, start + 1)
+        if end > start and not encoding.startswith("utf-16"):
+            try:
+                text = error.object[start:end].decode(other)
+                counts[0] += 1
+                return text, end
+            except UnicodeDecodeError:
+                pass
+        counts[1] += 1
+        return "�", max(error.end, start + 1)  # always onwards: never the same byte twice
 
     handler = f"cockpit-{id(counts)}"
     codecs.register_error(handler, repair)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -207,7 +208,8 @@ class QueryTable:
         import sqlalchemy as sa
 
         try:
-            self.engine = sa.create_engine(url)
+            # no pool: a city's own database must not keep our idle connections
+            self.engine = sa.create_engine(url, poolclass=sa.pool.NullPool)
             shown = self.engine.url.render_as_string(hide_password=True)
         except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError, ModuleNotFoundError) as error:
             raise ImportFailure("bad_url", message=str(error)) from error
@@ -216,30 +218,29 @@ class QueryTable:
         self.about: dict[str, object] = {"format": "query", "url": shown}
         self._head: list[list[object]] = []
         self.header: list[str] | None = None
-        for index, (names, rows) in enumerate(self._partitions(PREVIEW_ROWS)):
-            self.header = names
-            self._head = [list(r) for r in islice(rows, PREVIEW_ROWS)]
-            if index == 0:
-                break
+        with closing(self._partitions(PREVIEW_ROWS)) as parts:
+            for names, rows in islice(parts, 1):
+                self.header = names
+                self._head = [list(row) for row in rows]
         if not self.header:
             raise ImportFailure("no_columns", file=self.name)
 
-    def _partitions(self, size: int) -> Iterator[tuple[list[str], Sequence[Sequence[object]]]]:
+    def _partitions(self, size: int) -> Generator[tuple[list[str], Sequence[Sequence[object]]]]:
         import sqlalchemy as sa
 
         try:
             with self.engine.connect() as connection:
                 streamed = connection.execution_options(stream_results=True, max_row_buffer=size)
-                result = streamed.execute(sa.text(self.sql))
-                if not result.returns_rows:
-                    raise ImportFailure("no_columns", file=self.name)
-                names = list(result.keys())
-                empty = True
-                for rows in result.partitions(size):
-                    empty = False
-                    yield names, rows
-                if empty:
-                    yield names, []
+                with streamed.execute(sa.text(self.sql)) as result:
+                    if not result.returns_rows:
+                        raise ImportFailure("no_columns", file=self.name)
+                    names = list(result.keys())
+                    empty = True
+                    for rows in result.partitions(size):
+                        empty = False
+                        yield names, rows
+                    if empty:
+                        yield names, []
         except sa.exc.SQLAlchemyError as error:
             message = str(getattr(error, "orig", None) or error).splitlines()[0]
             raise ImportFailure("query_failed", file=self.name, message=message) from error
@@ -256,12 +257,9 @@ class QueryTable:
         """All rows; the first one is row 1."""
         del header_row
         row = 0
-        for _, rows in self._partitions(CHUNK_ROWS):
-            if rows:
-                texts = [[_zoned(cell) for cell in r] for r in rows]
-                yield Chunk(np.arange(row + 1, row + 1 + len(rows)), columns_of(texts, wanted))
-                row += len(rows)
-
-
-def _zoned(cell: object) -> object:
-    return cell_text(_plain(cell))
+        with closing(self._partitions(CHUNK_ROWS)) as parts:
+            for _, rows in parts:
+                if rows:
+                    texts = [[cell_text(_plain(cell)) for cell in r] for r in rows]
+                    yield Chunk(np.arange(row + 1, row + 1 + len(rows)), columns_of(texts, wanted))
+                    row += len(rows)
