@@ -52,8 +52,9 @@ def test_andhra_departments() -> None:
     assert width.median() >= 3
     assert got["rank_low"][np.argmin(hits / n)] >= 30  # 34.8 % is among the last two beyond doubt
     made, table = funnel(raw["department"], hits, n)
-    assert made is not None and made.phi > 50  # far more than chance: limits must allow for it
-    assert (table["outside"] > 99).sum() <= 3
+    assert made is not None and made.phi > 10  # far more than chance: limits must allow for it
+    far = table.loc[table["outside"] > 99, "unit"]
+    assert sorted(name[-7:] for name in far) == ["(CPDCL)", "(EPDCL)"]
 
 
 def test_hangzhou_districts() -> None:
