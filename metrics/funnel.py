@@ -96,14 +96,19 @@ def over_dispersion(z: Array, n: Array, normal: float = 1.0) -> tuple[float, flo
     return phi, max(float(tau2), 0.0)
 
 
-def build(hits: Array, n: Array, *, share: float = WINSORISED) -> Funnel | None:
-    """The funnel of these units; ``None`` with fewer than :data:`FEWEST` units with data."""
+def build(
+    hits: Array, n: Array, *, share: float = WINSORISED, target: float | None = None
+) -> Funnel | None:
+    """The funnel of these units; ``None`` with fewer than :data:`FEWEST` units with data.
+
+    ``target``: where the middle is, if not the pooled rate.
+    """
     hits, n = np.asarray(hits, dtype=float), np.asarray(n, dtype=float)
     known = n > 0
     if known.sum() < FEWEST:
         return None
     hits, n = hits[known], n[known]
-    target = float(hits.sum() / n.sum())
+    target = float(hits.sum() / n.sum()) if target is None else target
     z = winsorise(z_scores(hits, n, target), share)
     phi, tau2 = over_dispersion(z, n, winsorised_variance(share))
     return Funnel(target, phi, float(np.sqrt(tau2)), int(known.sum()))
