@@ -73,10 +73,8 @@ def mismatch(
     close_hours where closed. ``units``: unit, unit_type. One row per category
     and type of first receiver with at least :data:`ENOUGH` orders: n, hops (mean),
     hops_low (lower 95 % limit), passed (share with a hop or a return), whistles
-    (share), wait (median hours to close), wait_city (median over all orders of
-    the same time allowed is not known here: over all orders), score (excess
-    hops and whistles over the city's mean, times n: how many orders it costs),
-    largest first.
+    (share), wait (median hours to close), wait_city (the same over all orders),
+    score (hops and whistles beyond the city's mean, times n), largest first.
     """
     work = orders[list(by)].copy()
     first = orders["unit"]
