@@ -9,7 +9,7 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt
 ARGS   ?=
 
-.PHONY: help run test lint bench shots clean
+.PHONY: help run test lint format style types contracts bench shots clean
 .DELETE_ON_ERROR:
 
 help:
@@ -23,13 +23,21 @@ run: $(VENV)/.run
 	@$(BIN)/python cockpit.py demo --if-empty --orders $(ORDERS) --seed $(SEED)
 	@$(BIN)/python cockpit.py serve --port $(PORT)
 
-test: lint
-	$(BIN)/python -m pytest $(ARGS)
+# All checks run even when one fails, so that one run tells everything.
+test: $(VENV)/.dev
+	@failed=; \
+	$(MAKE) --no-print-directory -k lint || failed=1; \
+	$(BIN)/python -m pytest $(ARGS) || failed=1; \
+	if [ -n "$$failed" ]; then echo "make test: something above failed" >&2; exit 1; fi
 
-lint: $(VENV)/.dev
+lint: format style types contracts
+format: $(VENV)/.dev
 	$(BIN)/ruff format --check .
+style: $(VENV)/.dev
 	$(BIN)/ruff check .
+types: $(VENV)/.dev
 	$(BIN)/mypy
+contracts: $(VENV)/.dev
 	$(BIN)/lint-imports
 
 bench: $(VENV)/.dev

@@ -7,6 +7,8 @@ from collections.abc import Generator
 
 import pytest
 
+from tests.outcome import FAILED
+
 REQUIRED = set(os.environ.get("COCKPIT_TEST_REQUIRE", "").split())
 
 
@@ -22,6 +24,3 @@ def pytest_runtest_makereport(
         report.longrepr = f"required here ({', '.join(sorted(wanted))}): {report.longrepr}"
     item.stash[FAILED] = item.stash.get(FAILED, False) or report.failed
     return report
-
-
-FAILED = pytest.StashKey[bool]()

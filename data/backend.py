@@ -30,7 +30,7 @@ class Backend(Protocol):
     """One engine: how to connect, lock, load and merge."""
 
     embedded: bool
-    row_order: str  # pseudo column that rises with every row loaded
+    row_order: str  # column of a staged relation that rises with every row
 
     def connect(self, settings: Settings) -> sa.Engine:
         """An engine that has been connected once. Raises :class:`StoreError`."""
@@ -40,6 +40,19 @@ class Backend(Protocol):
 
     def lock(self, connection: sa.Connection) -> None:
         """Let one writer in until the transaction ends."""
+
+    def stage(
+        self, connection: sa.Connection, stage: sa.Table, files: Sequence[Path], batch: int
+    ) -> None:
+        """Make the rows of a batch's order files readable under the name of ``stage``."""
+
+    def unstage(
+        self, connection: sa.Connection, stage: sa.Table, rows: sa.ColumnElement[bool]
+    ) -> None:
+        """Take staged rows out again."""
+
+    def drop(self, connection: sa.Connection, stage: sa.Table) -> None:
+        """Drop the staged relation."""
 
     def load(self, connection: sa.Connection, table: sa.Table, files: Sequence[Path]) -> None:
         """Append parquet files (columns by name) to a table, as fast as the engine can."""

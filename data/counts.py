@@ -13,22 +13,33 @@ import pandas as pd
 import sqlalchemy as sa
 
 from data.condition_sql import where
-from data.schema import AREA_DIMENSIONS, UNIT_DIMENSIONS, counts_area, counts_unit, orders, units
+from data.schema import (
+    AREA_DIMENSIONS,
+    CORE_DIMENSIONS,
+    UNIT_DIMENSIONS,
+    counts_area,
+    counts_core,
+    counts_unit,
+    orders,
+    units,
+)
 from data.slots import ensure_measures, recount
 from data.store import Store
 from metrics.conditions import EVERYTHING, Condition, fingerprint
 from metrics.selection import PATH, Selection
 
-__all__ = ["BY", "ensure_measures", "recount", "tally"]
+__all__ = ["BY", "ensure_measures", "joined", "recount", "selected", "tally"]
 
 BY = (
     "day", "week", "month", "unit", "district", "street",
     "category1", "category2", "channel", "unit_type",
 )  # fmt: skip
 _TRUNCATED = {"week": "week", "month": "month"}
-# Without streets and with categories of at most two levels the area table is
-# about a fifth of the unit table: it is asked first.
-_CUBES = ((counts_area, frozenset(AREA_DIMENSIONS)), (counts_unit, frozenset(UNIT_DIMENSIONS)))
+_CUBES = (
+    (counts_core, frozenset(CORE_DIMENSIONS)),
+    (counts_unit, frozenset(UNIT_DIMENSIONS)),
+    (counts_area, frozenset(AREA_DIMENSIONS)),
+)
 
 
 def tally(
@@ -50,7 +61,7 @@ def tally(
     if unknown:
         raise ValueError(f"cannot count by {', '.join(unknown)}; known: {', '.join(BY)}")
     names = list(measures)
-    cube = _cube(selection, by)
+    cube = min(_cubes(selection, by), key=store.size, default=None)
     known = store.slots() if cube is not None else {}
     keys = {name: (fingerprint(measures[name]), selection.clock) for name in names}
     counted = {name: known[keys[name]] for name in names if keys[name] in known}
@@ -60,13 +71,13 @@ def tally(
         frames.append(store.frame(_from_counts(cube, counted, selection, by)))
     if raw or not frames:
         frames.append(store.frame(_from_orders(raw, selection, by)))
-    return _joined(frames, list(by), names)
+    return joined(frames, list(by), names)
 
 
-def _cube(selection: Selection, by: Sequence[str]) -> sa.Table | None:
-    """The smallest counts table that can answer, if any."""
+def _cubes(selection: Selection, by: Sequence[str]) -> list[sa.Table]:
+    """The counts tables that can answer."""
     if not selection.whole_days or selection.extra != EVERYTHING:
-        return None
+        return []
     needed = {"day" if name in _TRUNCATED else name for name in by}
     needed = {"unit" if name == "unit_type" else name for name in needed}
     needed |= {
@@ -81,7 +92,7 @@ def _cube(selection: Selection, by: Sequence[str]) -> sa.Table | None:
     }
     for path in selection.categories:
         needed |= {f"category{level}" for level in range(1, len(path.split(PATH)) + 1)}
-    return next((table for table, has in _CUBES if needed <= has), None)
+    return [table for table, has in _CUBES if needed <= has]
 
 
 def _from_counts(
@@ -96,11 +107,17 @@ def _from_orders(
     raw: Mapping[str, Condition], selection: Selection, by: Sequence[str]
 ) -> sa.Select[Any]:
     counts = [sa.func.count().filter(where(c)).label(name) for name, c in raw.items()]
-    moment, day = orders.c[f"{selection.clock}_at"], orders.c[f"{selection.clock}_day"]
+    day = orders.c[f"{selection.clock}_day"]
+    return _grouped(orders, day, counts, selected(selection), by)
+
+
+def selected(selection: Selection) -> list[sa.ColumnElement[bool]]:
+    """A selection as conditions on the rows of ``orders``, to be joined by AND."""
+    moment = orders.c[f"{selection.clock}_at"]
     spanning = [moment >= selection.start, moment < selection.end]
     if selection.extra != EVERYTHING:
         spanning.append(where(selection.extra))
-    return _grouped(orders, day, counts, [*spanning, *_filters(orders, selection)], by)
+    return [*spanning, *_filters(orders, selection)]
 
 
 def _filters(table: sa.Table, selection: Selection) -> list[sa.ColumnElement[bool]]:
@@ -160,13 +177,16 @@ def _dimension(table: sa.Table, day: sa.ColumnElement[Any], name: str) -> sa.Col
     return units.c.unit_type if name == "unit_type" else table.c[name]
 
 
-def _joined(frames: list[pd.DataFrame], by: list[str], names: list[str]) -> pd.DataFrame:
+def joined(frames: list[pd.DataFrame], by: list[str], names: list[str]) -> pd.DataFrame:
     """One frame of all measures; absent means zero, and groups of zeros are left out."""
     if not by:
         return pd.concat(frames, axis=1).reindex(columns=names).fillna(0).astype("int64")
-    out = frames[0]
-    for frame in frames[1:]:
+    # Frames without rows add nothing (and arrow cannot join keys of none).
+    filled = [frame for frame in frames if len(frame)] or frames[:1]
+    out = filled[0]
+    for frame in filled[1:]:
         out = out.merge(frame, how="outer", on=by)  # a missing group joins a missing group
+    out = out.reindex(columns=[*by, *names])
     out[names] = out[names].fillna(0).astype("int64")
     out = out.loc[(out[names] != 0).any(axis=1), [*by, *names]]
     return out.sort_values(by, kind="stable", na_position="last", ignore_index=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import platform
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta
 from importlib.metadata import version
 from typing import Any
 
@@ -15,7 +14,7 @@ from data import inbox
 from data.backend import StoreError, StoreLocked
 from data.batch import waiting
 from data.delivery import ALIVE
-from data.schema import ORDER_KEY, SLOTS, batches, counts_area, counts_unit, orders
+from data.schema import ORDER_KEY, SLOTS, batches, counts_area, counts_core, counts_unit, orders
 from data.settings import Settings
 from data.store import Store, open_store
 from forecasting.calendar import known_until
@@ -56,8 +55,9 @@ def examine(config: Settings) -> Iterator[Check]:
         yield from _store(store)
     yield from _inbox(config)
     until = known_until(config.country)
-    near = until < Store.clock(config).date() + timedelta(days=60)
-    yield Check("calendar", not near, {"until": until, "country": config.country})
+    yield Check(
+        "calendar", until >= Store.clock(config).date(), {"until": until, "country": config.country}
+    )
 
 
 def _store(store: Store) -> Iterator[Check]:
@@ -70,7 +70,7 @@ def _store(store: Store) -> Iterator[Check]:
     for clock, slot in _ALL.items():
         column = orders.c[f"{clock}_day"]
         expected = int(store.scalar(sa.select(sa.func.count(column))))
-        for table in (counts_unit, counts_area):
+        for table in (counts_core, counts_unit, counts_area):
             counted = int(store.scalar(sa.select(sa.func.sum(table.c[slot]))) or 0)
             details = {"table": table.name, "clock": clock, "n": counted, "expected": expected}
             yield Check("counts", counted == expected, details)
@@ -98,4 +98,4 @@ def _inbox(config: Settings) -> Iterator[Check]:
     yield Check("worker_alive" if alive else "worker_none", None, {})
     yield Check("inbox", alive or held == 0, {"n": held})
     refused = inbox.refused(config)
-    yield Check("refused", not refused, {"n": len(refused)})
+    yield Check("refused", None, {"n": len(refused)})

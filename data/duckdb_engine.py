@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import sqlalchemy as sa
+from duckdb_sqlalchemy import Dialect
 
 from data.backend import StoreError, StoreLocked
 from data.schema import ORDER_KEY, orders
@@ -21,7 +23,7 @@ class DuckDB:
     """The one module that speaks DuckDB."""
 
     embedded = True
-    row_order = "rowid"
+    row_order = "place"
 
     def connect(self, settings: Settings) -> sa.Engine:
         """Open the file (made if missing). Raises :class:`StoreLocked`, :class:`StoreError`."""
@@ -55,6 +57,45 @@ class DuckDB:
 
     def lock(self, connection: sa.Connection) -> None:
         """Nothing: the owning process serialises its writers itself."""
+
+    def stage(
+        self, connection: sa.Connection, stage: sa.Table, files: Sequence[Path], batch: int
+    ) -> None:
+        """A view of the parquet files: nothing is copied before it is merged."""
+        names = ", ".join("'" + str(file).replace("'", "''") + "'" for file in files)
+        given = pq.read_schema(files[0]).names
+        columns = [
+            column.name if column.name in given else f"{_value(column, batch)} AS {column.name}"
+            for column in stage.columns
+        ]
+        # the last row of a key is the newest: files sort by name, rows by number
+        place = "filename || lpad(CAST(file_row_number AS VARCHAR), 12, '0') AS place"
+        source = f"read_parquet([{names}], filename = true, file_row_number = true)"
+        connection.exec_driver_sql(
+            f"CREATE OR REPLACE TEMP VIEW {stage.name} AS "
+            f"SELECT {', '.join(columns)}, {place} FROM {source}"
+        )
+
+    def unstage(
+        self, connection: sa.Connection, stage: sa.Table, rows: sa.ColumnElement[bool]
+    ) -> None:
+        """What is left becomes a table in the view's place."""
+        columns = [*stage.columns, sa.literal_column(f"{stage.name}.{self.row_order}")]
+        left = sa.select(*columns).where(sa.not_(rows))
+        kept = left.compile(connection, compile_kwargs={"literal_binds": True})
+        connection.exec_driver_sql(f"CREATE OR REPLACE TEMP TABLE tmp_kept AS {kept}")
+        kind = "VIEW" if self._is_view(connection, stage) else "TABLE"
+        connection.exec_driver_sql(f"DROP {kind} {stage.name}")
+        connection.exec_driver_sql(f"ALTER TABLE tmp_kept RENAME TO {stage.name}")
+
+    def drop(self, connection: sa.Connection, stage: sa.Table) -> None:
+        """Drop the staged relation."""
+        kind = "VIEW" if self._is_view(connection, stage) else "TABLE"
+        connection.exec_driver_sql(f"DROP {kind} {stage.name}")
+
+    def _is_view(self, connection: sa.Connection, stage: sa.Table) -> bool:
+        found = f"SELECT 1 FROM duckdb_views() WHERE view_name = '{stage.name}'"
+        return connection.exec_driver_sql(found).first() is not None
 
     def load(self, connection: sa.Connection, table: sa.Table, files: Sequence[Path]) -> None:
         """``INSERT … SELECT`` straight from the parquet files."""
@@ -92,6 +133,12 @@ class DuckDB:
         """Arrow batches as DuckDB makes them."""
         for batch in _cursor(connection, statement).to_arrow_reader(size):
             yield from from_arrow(pa.Table.from_batches([batch]), types).to_batches()
+
+
+def _value(column: sa.Column[Any], batch: int) -> str:
+    if column.name == "batch":
+        return str(batch)
+    return f"CAST(NULL AS {column.type.compile(dialect=Dialect())})"
 
 
 def _cursor(connection: sa.Connection, statement: Query) -> Any:

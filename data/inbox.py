@@ -112,14 +112,24 @@ def archive(batch_dir: Path, config: Settings, result: BatchResult) -> None:
     place.mkdir(parents=True, exist_ok=True)
     try:
         write_json(batch_dir / RESULT, asdict(result))
-        if result.state != "refused":
-            for file in batch_dir.glob("*.parquet"):
-                file.unlink()
         if target.exists():
             shutil.rmtree(target)
         batch_dir.rename(target)
     except FileNotFoundError:
         return
+    if result.state != "refused":
+        _empty(target)
+
+
+def tidy(config: Settings) -> None:
+    """Remove the rows of drained batches that a kill left behind."""
+    for folder in (config.inbox / "done").glob("*/"):
+        _empty(folder)
+
+
+def _empty(folder: Path) -> None:
+    for file in folder.glob("*.parquet"):
+        file.unlink(missing_ok=True)
 
 
 def result_of(name: str, config: Settings) -> BatchResult | None:
@@ -147,6 +157,11 @@ def beat(config: Settings) -> None:
     """Say that a worker of this process drains the inbox."""
     config.inbox.mkdir(parents=True, exist_ok=True)
     write_json(config.inbox / HEARTBEAT, {"pid": os.getpid(), "moment": time.time()})
+
+
+def leave(config: Settings) -> None:
+    """Take the heartbeat away when the worker ends."""
+    (config.inbox / HEARTBEAT).unlink(missing_ok=True)
 
 
 def last_beat(config: Settings) -> float | None:

@@ -20,7 +20,7 @@ from data.repeats import link_first, relink, staged
 from data.schema import batches, orders
 from data.slots import recount
 from data.staging import Merged, Staging
-from data.store import Store
+from data.store import Store, is_simulated
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +28,7 @@ Progress = Callable[[str], None]
 """Called with the code of each step: stage, compare, merge, links, counts, commit."""
 
 _SWEPT = (
-    schema.orders, schema.counts_unit, schema.counts_area, schema.rejects,
+    schema.orders, schema.counts_core, schema.counts_unit, schema.counts_area, schema.rejects,
     schema.units, schema.areas, schema.categories, schema.factors,
 )  # fmt: skip
 
@@ -55,6 +55,7 @@ class _Job:
 def drain(store: Store, progress: Progress | None = None) -> list[BatchResult]:
     """Drain every waiting batch, oldest first; a bad one is set aside and does not stop the rest."""
     sweep(store.settings.inbox)
+    inbox.tidy(store.settings)
     return [submit(path, store, progress) for path in waiting(store.settings.inbox)]
 
 
@@ -109,14 +110,14 @@ def _take(store: Store, batch: Batch, say: Progress) -> BatchResult:
             return _result(batch, known, "known")
         highest = connection.execute(sa.select(sa.func.max(batches.c.batch))).scalar()
         job = _Job(store, connection, batch, int(highest or 0) + 1, say)
-        swept = _make_room(job)
-        merged, rejected = _rows(job, everything=swept)
+        _make_room(job)
+        merged, rejected = _rows(job)
         row = _write_ledger(job, merged, rejected)
         say("commit")
     return _result(batch, row, "done")
 
 
-def _rows(job: _Job, *, everything: bool) -> tuple[Merged, int]:
+def _rows(job: _Job) -> tuple[Merged, int]:
     """Stage, compare, merge, link, recount."""
     staging = Staging(job.connection, job.store.backend, job.number)
     job.say("stage")
@@ -133,21 +134,27 @@ def _rows(job: _Job, *, everything: bool) -> tuple[Merged, int]:
         staging.touch_days(staging.stage, staging.old)
         if into_empty:
             job.say("links")
-            source = link_first(staging)
+            source = link_first(staging, job.store.now())
             job.say("merge")
             staging.merge(source, into_empty=True)
         else:
             job.say("merge")
             staging.merge(staged(staging.stage), into_empty=False)
             job.say("links")
-            relink(staging)
+            relink(staging, job.store.now())
         job.say("counts")
         job.store.backend.analyze(job.connection, orders)
-        recount(job.connection, None if into_empty or everything else staging.days)
+        if into_empty:
+            # the rows just inserted are read faster where they came from
+            recount(job.connection, source=source.subquery("orders"))
+        else:
+            recount(job.connection, staging.days)
     staging.drop()
     updated = known - unchanged
     merged = Merged(left - updated, updated, unchanged, superseded, first_day, last_day)
-    return merged, max(0, job.batch.info.rows_read - loaded)
+    info = job.batch.info
+    rejected = info.report.get("rejected", info.rows_read - loaded)
+    return merged, max(0, int(rejected))
 
 
 def _city_rows(job: _Job, staging: Staging) -> None:
@@ -159,17 +166,17 @@ def _city_rows(job: _Job, staging: Staging) -> None:
         staging.load_rejects(rejects)
 
 
-def _make_room(job: _Job) -> bool:
+def _make_room(job: _Job) -> None:
     """Keep made-up and real orders apart; sweep the old ones away where the batch may."""
     may = inbox.replaces(job.batch.path)
     connection = job.connection
     any_order = connection.execute(sa.select(orders.c.order_id).limit(1)).first()
     if any_order is None:
-        return False
+        return
     meta = schema.meta
     simulated = sa.select(meta.c.content).where(meta.c.name == "simulated")
-    before = connection.execute(simulated).scalar() == "true"
-    now = job.batch.info.meta.get("simulated") == "true"
+    before = is_simulated(connection.execute(simulated).scalar())
+    now = is_simulated(job.batch.info.meta.get("simulated"))
     if may == "all" or (may == "simulated" and before and not now):
         for table in _SWEPT:
             connection.execute(sa.delete(table))
@@ -177,10 +184,9 @@ def _make_room(job: _Job) -> bool:
         replaced = sa.update(batches).where(batches.c.state == "done").values(state="replaced")
         connection.execute(replaced)
         note(job.store, "replace", "orders", {"simulated": before}, connection=connection)
-        return True
+        return
     if before != now:
         raise Refused("mixes_simulated", simulated=now)
-    return False
 
 
 def _ledger(connection: sa.Connection, digest: str) -> sa.Row[Any] | None:

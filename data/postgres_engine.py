@@ -32,6 +32,7 @@ _INDEXES: tuple[sa.Index, ...] = (
     sa.Index("orders_district", orders.c.district, orders.c.created_at),
     sa.Index("orders_caller", orders.c.caller_key),
     sa.Index("orders_place", orders.c.place_key),
+    sa.Index("counts_core_day", schema.counts_core.c.day),
     sa.Index("counts_unit_day", schema.counts_unit.c.day),
     sa.Index("counts_area_day", schema.counts_area.c.day),
 )
@@ -64,6 +65,27 @@ class Postgres:
     def lock(self, connection: sa.Connection) -> None:
         """An advisory lock: one writer among all processes, readers go on."""
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_WRITER)))
+
+    def stage(
+        self, connection: sa.Connection, stage: sa.Table, files: Sequence[Path], batch: int
+    ) -> None:
+        """A temporary table, filled by ``COPY``."""
+        connection.execute(sa.schema.CreateTable(stage))
+        number = sa.text(f"ALTER TABLE {stage.name} ALTER COLUMN batch SET DEFAULT {batch:d}")
+        connection.execute(number)
+        self.load(connection, stage, files)
+        self.analyze(connection, stage)
+
+    def unstage(
+        self, connection: sa.Connection, stage: sa.Table, rows: sa.ColumnElement[bool]
+    ) -> None:
+        """``DELETE``."""
+        connection.execute(sa.delete(stage).where(rows))
+        self.analyze(connection, stage)
+
+    def drop(self, connection: sa.Connection, stage: sa.Table) -> None:
+        """Drop the staged relation."""
+        connection.execute(sa.schema.DropTable(stage))
 
     def load(self, connection: sa.Connection, table: sa.Table, files: Sequence[Path]) -> None:
         """``COPY`` from arrow, one record batch at a time."""

@@ -7,11 +7,15 @@ caller or the place. Both questions ("which closing came last before me?" and
 creations and closings of each group, so a popular address costs n log n, not n².
 
 An order closed before it was created (a contradiction) cannot be repeated.
+
+Whether an order *recurred* is known only when its 30 days are over: until then
+``recurred`` is null, whatever has happened so far. Otherwise the latest closings
+would always look better than the earlier ones.
 """
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -31,7 +35,7 @@ Rows = sa.Subquery
 Clauses = list[sa.ColumnElement[Any]]
 
 
-def link_first(staging: Staging) -> sa.Select[Any]:
+def link_first(staging: Staging, now: datetime) -> sa.Select[Any]:
     """The staged orders with their links, for a store that has no orders yet."""
     groups = _group_table(staging)
     for kind in KINDS:
@@ -41,25 +45,28 @@ def link_first(staging: Staging) -> sa.Select[Any]:
         crowded = crowded.having(sa.func.count() > 1, sa.func.count(rows.c.closed_at) > 0)
         staging.connection.execute(sa.insert(groups).from_select(_GROUP, crowded))
     links = _links(staging, groups, staging.stage)
-    return staged(staging.stage, links)
-
-
-def staged(stage: sa.Table, links: sa.Table | None = None) -> sa.Select[Any]:
-    """The staged rows in the column order of ``orders``; without ``links`` nothing repeats yet."""
-    out: dict[str, Any] = {column.name: stage.c[column.name] for column in orders.columns}
-    recurs: sa.ColumnElement[Any] = sa.literal(0)
-    if links is not None:
-        out["repeat_of"], out["repeat_days"] = links.c.repeat_of, links.c.repeat_days
-        recurs = sa.func.coalesce(links.c.recurs, 0)
-    out["recurred"] = _recurred(stage, recurs)
+    out = _columns(staging.stage)
+    out["repeat_of"], out["repeat_days"] = links.c.repeat_of, links.c.repeat_days
+    out["recurred"] = _recurred(staging.stage, links, _over(staging, staging.stage, now))
     select = sa.select(*(value.label(name) for name, value in out.items()))
-    if links is None:
-        return select
-    return select.select_from(stage.outerjoin(links, same_key(stage, links)))
+    return select.select_from(staging.stage.outerjoin(links, same_key(staging.stage, links)))
 
 
-def relink(staging: Staging) -> None:
-    """Bring the links up to date after a merge and remember the days of whatever changed."""
+def staged(stage: sa.Table) -> sa.Select[Any]:
+    """The staged rows in the column order of ``orders``, not linked yet (:func:`relink` does)."""
+    return sa.select(*(value.label(name) for name, value in _columns(stage).items()))
+
+
+def _columns(stage: sa.Table) -> dict[str, Any]:
+    return {column.name: stage.c[column.name] for column in orders.columns}
+
+
+def relink(staging: Staging, now: datetime) -> None:
+    """Bring the links up to date after a merge and remember the days of whatever changed.
+
+    Orders whose 30 days have come to an end since the last merge are looked at too.
+    """
+    over = _over(staging, orders, now)
     connection = staging.connection
     groups = _group_table(staging)
     for table in (staging.stage, staging.old):
@@ -69,6 +76,9 @@ def relink(staging: Staging) -> None:
     every = sa.union(
         sa.select(*(staging.stage.c[key] for key in ORDER_KEY)),
         *(_members(groups, kind) for kind in KINDS),
+        sa.select(*(orders.c[key] for key in ORDER_KEY)).where(
+            orders.c.recurred.is_(None), orders.c.closed_at <= over
+        ),
     )
     connection.execute(sa.insert(members).from_select(ORDER_KEY, every))
     connection.execute(sa.delete(groups))
@@ -77,14 +87,14 @@ def relink(staging: Staging) -> None:
         select = _groups_of(orders, kind, own)
         connection.execute(sa.insert(groups).from_select(_GROUP, select))
     staging.backend.analyze(connection, groups, members)
-    _apply(staging, members, _links(staging, groups, orders))
+    _apply(staging, members, _links(staging, groups, orders), over)
 
 
-def _apply(staging: Staging, members: sa.Table, links: sa.Table) -> None:
+def _apply(staging: Staging, members: sa.Table, links: sa.Table, over: datetime) -> None:
     new = {
         "repeat_of": links.c.repeat_of,
         "repeat_days": links.c.repeat_days,
-        "recurred": _recurred(orders, sa.func.coalesce(links.c.recurs, 0)),
+        "recurred": _recurred(orders, links, over),
     }
     days = ("created_day", "closed_day")
     changes = staging.make(
@@ -116,8 +126,20 @@ def _apply(staging: Staging, members: sa.Table, links: sa.Table) -> None:
     )
 
 
-def _recurred(table: sa.FromClause, recurs: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
-    return sa.case((table.c.closed_at.is_(None), sa.null()), else_=recurs == 1)
+def _over(staging: Staging, table: sa.Table, now: datetime) -> datetime:
+    """The latest closing whose 30 days are over: 30 days before the newest order.
+
+    Orders dated after ``now`` (a contradiction) do not count as the newest.
+    """
+    newest = sa.select(sa.func.max(table.c.created_at)).where(table.c.created_at <= now)
+    found: datetime | None = staging.connection.execute(newest).scalar()
+    return (found or datetime.min + WINDOW) - WINDOW
+
+
+def _recurred(table: sa.Table, links: sa.Table, over: datetime) -> sa.ColumnElement[Any]:
+    """True or false for what was closed long enough ago, else null."""
+    known = table.c.closed_at <= over
+    return sa.case((known, sa.func.coalesce(links.c.recurs, 0) == 1), else_=sa.null())
 
 
 def _key_columns() -> list[sa.Column[Any]]:

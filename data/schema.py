@@ -145,6 +145,7 @@ measures = sa.Table(
     sa.Column("condition", sa.Text, nullable=False),  # JSON
 )
 
+CORE_DIMENSIONS = ("day", "unit", "district")
 UNIT_DIMENSIONS = ("day", "unit", "district", "category1")
 AREA_DIMENSIONS = ("day", "district", "category1", "category2", "channel")
 
@@ -159,5 +160,6 @@ def _counts(name: str, dimensions: tuple[str, ...]) -> sa.Table:
     )
 
 
+counts_core = _counts("counts_core", CORE_DIMENSIONS)  # counts_unit without categories
 counts_unit = _counts("counts_unit", UNIT_DIMENSIONS)
 counts_area = _counts("counts_area", AREA_DIMENSIONS)

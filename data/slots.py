@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
 
 from data.condition_sql import where
-from data.schema import SLOTS, counts_area, counts_unit, measures, orders
+from data.schema import (
+    CORE_DIMENSIONS,
+    SLOTS,
+    counts_area,
+    counts_core,
+    counts_unit,
+    measures,
+    orders,
+)
 from data.store import Store
 from metrics.conditions import EVERYTHING, Condition, dump, fingerprint, parse
-from metrics.scheme import all_schemes
+from metrics.scheme import all_schemes, clocks_of, further_indicators, measures_of
 from metrics.selection import Clock
 
 Wanted = tuple[Condition, Clock]
@@ -23,7 +31,8 @@ ALWAYS: tuple[Wanted, ...] = ((EVERYTHING, "created"), (EVERYTHING, "closed"))
 """Counted in every store."""
 
 CLOCKS: tuple[Clock, ...] = ("created", "closed")
-_SPAN = timedelta(days=92)  # days recounted at once: bounds the memory
+_ROWS = 1_500_000  # orders recounted at once: bounds the memory
+_FEW = 31  # days that are counted at once, however many orders they have
 
 
 def slots(connection: sa.Connection) -> dict[Key, str]:
@@ -62,44 +71,58 @@ def ensure_measures(store: Store, wanted: Iterable[Wanted]) -> list[Wanted]:
 
 
 def count_ahead(store: Store) -> None:
-    """See that the measures of all schemes are counted, the chosen scheme's first."""
+    """See that all schemes and further indicators are counted, the chosen scheme's first."""
     schemes = all_schemes()
     first = store.settings.scheme
     ordered = sorted(schemes.values(), key=lambda scheme: scheme.id != first)
-    ensure_measures(store, [pair for scheme in ordered for pair in scheme.counted()])
+    further = list(further_indicators().values())
+    clocks = clocks_of(further)
+    wanted = [pair for scheme in ordered for pair in scheme.counted()]
+    wanted += [(condition, clocks[name]) for name, condition in measures_of(further).items()]
+    ensure_measures(store, wanted)
 
 
-def recount(connection: sa.Connection, days: sa.Table | None = None) -> None:
-    """Count all slots anew, for the days of a one-column table or for all days."""
+def recount(
+    connection: sa.Connection, days: sa.Table | None = None, source: sa.FromClause = orders
+) -> None:
+    """Count all slots anew, for the days of a one-column table or for all days.
+
+    ``source`` may stand for the orders where all of them can be read faster elsewhere.
+    """
     counted = [
         (row.slot, row.clock, parse(json.loads(row.condition)))
         for row in connection.execute(sa.select(measures))
     ]
-    for table in (counts_unit, counts_area):
+    for table in (counts_core, counts_unit, counts_area):
         gone = sa.delete(table)
         if days is not None:
             gone = gone.where(table.c.day.in_(sa.select(days.c.day)))
         connection.execute(gone)
-    for first, last in _spans(connection, days):
+    for first, last in _spans(connection, days, source):
         for table in (counts_unit, counts_area):
-            _count(connection, table, counted, days, first, last)
+            _count(connection, table, counted, source, days, first, last)
+        _sum_up(connection, sorted(slot for slot, _, _ in counted), days, first, last)
 
 
-def _spans(connection: sa.Connection, days: sa.Table | None) -> list[tuple[date, date]]:
-    """Consecutive pieces of the touched time, each at most a quarter of a year."""
+def _spans(
+    connection: sa.Connection, days: sa.Table | None, source: sa.FromClause
+) -> list[tuple[date, date]]:
+    """Consecutive pieces of the touched time, of about :data:`_ROWS` orders each."""
     if days is not None:
         touched = sa.select(days.c.day).distinct()
     else:
-        touched = sa.select(sa.union(
-            sa.select(orders.c.created_day), sa.select(orders.c.closed_day)
-        ).subquery().c.created_day)  # fmt: skip
+        both = sa.union(sa.select(source.c.created_day), sa.select(source.c.closed_day)).subquery()
+        touched = sa.select(both.c.created_day)
     every = sorted(row[0] for row in connection.execute(touched) if row[0] is not None)
+    longest = _FEW
+    if len(every) > _FEW:
+        total = connection.execute(sa.select(sa.func.count()).select_from(source)).scalar_one()
+        longest = max(_FEW, len(every) * _ROWS // max(1, total))
     spans: list[tuple[date, date]] = []
-    for day in every:
-        if spans and day - spans[-1][0] < _SPAN:
-            spans[-1] = (spans[-1][0], day)
-        else:
+    for number, day in enumerate(every):
+        if number % longest == 0:
             spans.append((day, day))
+        spans[-1] = (spans[-1][0], day)
     return spans
 
 
@@ -107,6 +130,7 @@ def _count(
     connection: sa.Connection,
     table: sa.Table,
     counted: Sequence[tuple[str, str, Condition]],
+    source: sa.FromClause,
     days: sa.Table | None,
     first: date,
     last: date,
@@ -117,14 +141,32 @@ def _count(
     for clock in CLOCKS:
         own = {slot: condition for slot, c, condition in counted if c == clock}
         if own:
-            parts.append(_count_clock(clock, own, used, dimensions, days, first, last))
+            parts.append(_count_clock(clock, own, used, dimensions, source, days, first, last))
     if not parts:
         return
     both = sa.union_all(*parts).subquery()
     groups = [both.c[name] for name in dimensions]
-    sums = [sa.cast(sa.func.sum(both.c[slot]), sa.Integer) for slot in used]
-    summed = sa.select(*groups, *sums).group_by(*groups)
-    connection.execute(sa.insert(table).from_select([*dimensions, *used], summed))
+    # a slot has one clock, so at most one of the two rows of a group has its number
+    numbers = [sa.func.max(both.c[slot]) for slot in used]
+    rows = sa.select(*groups, *numbers).group_by(*groups)
+    connection.execute(sa.insert(table).from_select([*dimensions, *used], rows))
+
+
+def _sum_up(
+    connection: sa.Connection,
+    used: Sequence[str],
+    days: sa.Table | None,
+    first: date,
+    last: date,
+) -> None:
+    """The core table out of the unit table: no condition is looked at twice."""
+    groups = [counts_unit.c[name] for name in CORE_DIMENSIONS]
+    sums = [sa.cast(sa.func.sum(counts_unit.c[slot]), sa.Integer) for slot in used]
+    rows = sa.select(*groups, *sums).where(counts_unit.c.day.between(first, last))
+    if days is not None:
+        rows = rows.where(counts_unit.c.day.in_(sa.select(days.c.day)))
+    insert = sa.insert(counts_core).from_select([*CORE_DIMENSIONS, *used], rows.group_by(*groups))
+    connection.execute(insert)
 
 
 def _count_clock(
@@ -132,14 +174,15 @@ def _count_clock(
     own: Mapping[str, Condition],
     used: Sequence[str],
     dimensions: Sequence[str],
+    source: sa.FromClause,
     days: sa.Table | None,
     first: date,
     last: date,
 ) -> sa.Select[Any]:
-    day = orders.c[f"{clock}_day"]
-    groups = [day.label("day"), *(orders.c[name] for name in dimensions if name != "day")]
+    day = source.c[f"{clock}_day"]
+    groups = [day.label("day"), *(source.c[name] for name in dimensions if name != "day")]
     counts = [
-        sa.func.count().filter(where(own[slot])).label(slot)
+        sa.cast(sa.func.count().filter(where(own[slot], source)), sa.Integer).label(slot)
         if slot in own
         else sa.cast(sa.null(), sa.Integer).label(slot)
         for slot in used

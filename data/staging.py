@@ -37,12 +37,13 @@ class Staging:
     def __init__(self, connection: sa.Connection, backend: Backend, batch: int) -> None:
         self.connection, self.backend, self.batch = connection, backend, batch
         self._metadata = sa.MetaData()
-        default = sa.text(str(batch))
-        self.stage = self.make(
+        self.stage = sa.Table(
             "tmp_stage",
+            sa.MetaData(),
             *(_like(orders.c[name]) for name in BATCH_COLUMNS),
             *(_like(orders.c[name]) for name in REPEAT_FIELDS),
-            sa.Column("batch", sa.Integer, server_default=default),
+            sa.Column("batch", sa.Integer),
+            prefixes=["TEMPORARY"],
         )
         self.old = self.make("tmp_old", *(_like(orders.c[name]) for name in (*ORDER_KEY, *_OLD)))
         self.days = self.make("tmp_days", sa.Column("day", sa.Date))
@@ -56,13 +57,13 @@ class Staging:
 
     def drop(self) -> None:
         """Drop every table made here."""
+        self.backend.drop(self.connection, self.stage)
         for table in self._metadata.tables.values():
             self.connection.execute(sa.schema.DropTable(table, if_exists=True))
 
     def load(self, files: Sequence[Path]) -> tuple[int, int]:
         """Load the order files, keep the last version of each key. Returns (loaded, superseded)."""
-        self.backend.load(self.connection, self.stage, files)
-        self.backend.analyze(self.connection, self.stage)
+        self.backend.stage(self.connection, self.stage, files, self.batch)
         loaded = self.count(self.stage)
         return loaded, self._keep_last(loaded)
 
@@ -89,10 +90,10 @@ class Staging:
         self.backend.analyze(self.connection, equal)
         unchanged = self.count(equal)
         if unchanged:
-            for table in (stage, old):
-                gone = sa.delete(table).where(same_key(table, equal))
-                self.connection.execute(gone)
-            self.backend.analyze(self.connection, stage, old)
+            same = sa.exists().where(same_key(stage, equal))
+            self.backend.unstage(self.connection, stage, same)
+            self.connection.execute(sa.delete(old).where(same_key(old, equal)))
+            self.backend.analyze(self.connection, old)
         return known, unchanged
 
     def merge(self, source: sa.Select[Any], *, into_empty: bool) -> None:
@@ -134,9 +135,8 @@ class Staging:
         if not self.connection.execute(doubled.limit(1)).first():
             return 0
         last = sa.select(*keys, sa.func.max(place).label("place")).group_by(*keys).subquery()
-        mine: sa.ColumnElement[Any] = sa.literal_column(f"{stage.name}.{self.backend.row_order}")
-        older = sa.and_(same_key(stage, last), mine < last.c.place)
-        self.connection.execute(sa.delete(stage).where(older))
+        older = sa.exists().where(same_key(stage, last), place < last.c.place)
+        self.backend.unstage(self.connection, stage, older)
         return before - self.count(stage)
 
     def _unchanged(self) -> sa.Select[Any]:

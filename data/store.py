@@ -24,13 +24,18 @@ from metrics.conditions import EVERYTHING, dump, fingerprint
 
 __all__ = ["AsOf", "Store", "StoreError", "StoreLocked", "open_store"]
 
-SCHEMA_VERSION = "1"
+SCHEMA_VERSION = "2"
 
 _BACKENDS: dict[str, type[DuckDB] | type[Postgres]] = {
     "duckdb": DuckDB,
     "postgresql": Postgres,
     "postgres": Postgres,
 }
+
+
+def is_simulated(value: str | None) -> bool:
+    """Whether a meta entry ``simulated`` says yes."""
+    return (value or "").lower() in ("1", "true", "yes")
 
 
 class AsOf(NamedTuple):
@@ -48,6 +53,8 @@ class Store:
         self.backend = backend
         self.engine = backend.connect(config)
         self._writing = threading.RLock()
+        self._sized = -1
+        self._sizes: dict[str, int] = {}
         self._create()
 
     @property
@@ -110,9 +117,19 @@ class Store:
         rows = self.rows(sa.select(table.c.fingerprint, table.c.clock, table.c.slot))
         return {(row.fingerprint, row.clock): row.slot for row in rows}
 
+    def size(self, table: sa.Table) -> int:
+        """How many rows a table has at the present data version (counted once for each)."""
+        version = self.data_version()
+        if self._sized != version:
+            self._sized, self._sizes = version, {}
+        if table.name not in self._sizes:
+            count = sa.select(sa.func.count()).select_from(table)
+            self._sizes[table.name] = int(self.scalar(count))
+        return self._sizes[table.name]
+
     def simulated(self) -> bool:
         """Whether the orders were made up (the demo city)."""
-        return self.meta().get("simulated") == "true"
+        return is_simulated(self.meta().get("simulated"))
 
     def empty(self) -> bool:
         """Whether there is no order at all."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from datetime import timedelta
 from pathlib import Path
 from typing import NamedTuple
@@ -13,7 +12,6 @@ from data import inbox
 from data.batch import sweep, waiting
 from data.inbox import BatchResult
 from data.ingest import give_up, submit
-from data.settings import Settings
 from data.slots import count_ahead
 from data.store import Store
 
@@ -44,7 +42,6 @@ class Worker:
         self._thread: threading.Thread | None = None
         self._tries: dict[str, int] = {}
         self._failing: dict[str, str] = {}
-        self._beats = 0.0
 
     def start(self) -> Worker:
         """Start the thread (once)."""
@@ -70,12 +67,10 @@ class Worker:
         results = []
         config = self.store.settings
         try:
-            self._beat(config)
             sweep(config.inbox, timedelta(days=1))
             for path in waiting(config.inbox):
                 if self._stop.is_set():
                     break
-                self._beat(config)
                 results.append(self._one(path))
         except Exception:  # a thread that dies drains nothing any more
             log.exception("the inbox cannot be read")
@@ -105,16 +100,25 @@ class Worker:
         except Exception:  # raw rows give the same answers, only slower
             log.exception("the schemes' measures are not counted ahead")
 
-    def _beat(self, config: Settings) -> None:
-        if time.monotonic() - self._beats > _BEAT:
-            inbox.beat(config)
-            self._beats = time.monotonic()
+    def _beat(self) -> None:
+        """Say that somebody is here, also while a long batch is being drained."""
+        while not self._stop.is_set():
+            try:
+                inbox.beat(self.store.settings)
+            except OSError:
+                log.exception("no heartbeat")
+            self._stop.wait(_BEAT)
 
     def _run(self) -> None:
+        beating = threading.Thread(target=self._beat, name="cockpit-beat", daemon=True)
+        beating.start()
+        inbox.tidy(self.store.settings)
         self._count_ahead()
         while not self._stop.is_set():
             self.turn()
             self._stop.wait(self.poll)
+        beating.join()
+        inbox.leave(self.store.settings)
 
 
 _WORKERS: dict[str, Worker] = {}

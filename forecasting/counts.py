@@ -47,6 +47,71 @@ def dispersion(observed: Array, expected: Array) -> Array:
         return np.asarray(np.where(below > 0, np.maximum(above / below, 0.0), np.nan))
 
 
+WINSOR = 2.0
+"""Standardised errors count up to this size, so that the very rises sought do not widen the noise."""
+WINSORISED = float(stats.chi2.cdf(WINSOR**2, 3) + WINSOR**2 * stats.chi2.sf(WINSOR**2, 1))
+"""The mean of min(z², 4) of a standard normal z: 0.9205."""
+GROUP_PRIOR = 20.0
+"""Windows that all series together count as, beside those of a group."""
+OWN_PRIOR = 6.0
+"""Windows that a group counts as, beside those of one series."""
+_TRIED = np.concatenate([[0.0], np.geomspace(0.005, 4, 18)])
+
+
+def robust_dispersion(
+    observed: Array, expected: Array, known: Array, group: np.ndarray[Any, np.dtype[np.intp]]
+) -> Array:
+    """Negative-binomial dispersion per series, beyond what the expectation's own error explains.
+
+    ``observed``, ``expected`` and ``known`` (squared relative error of the expectation):
+    windows down, latest first, series across; ``group``: the group of each series.
+    The dispersion is the value at which winsorised squared standardised errors have the
+    mean they have for a normal (Huber 1981, Robust Statistics, 5.2; weights as in
+    quasi-likelihood). Groups are drawn towards all series, series towards their group.
+
+    A group's errors are those of the levels. A series' own errors are taken between
+    neighbouring windows (von Neumann 1941, Annals of Mathematical Statistics 12, 367-395):
+    a slow rise moves every level but hardly the steps, so a series that has been rising
+    for a year does not for that pass as one that always wanders.
+    """
+    ratio = observed / expected
+    noise = 1 / expected
+    level = _excess((ratio - 1) ** 2, noise + known, 1.0)
+    steps = len(ratio) - 1
+    own = level
+    if steps >= 2:
+        own = _excess((ratio[1:] - ratio[:-1]) ** 2, noise[1:] + noise[:-1], 2.0)
+    size = np.bincount(group) * len(ratio)
+    grouped = np.array([np.bincount(group, weights=row) for row in level])
+    everybody = grouped.sum(axis=1, keepdims=True) / (len(group) * len(ratio))
+    grouped = (grouped + GROUP_PRIOR * everybody) / (size + GROUP_PRIOR)
+    return _root(own + OWN_PRIOR * grouped[:, group])
+
+
+def _excess(squares: Array, variance: Array, times: float) -> Array:
+    """Per tried dispersion and series: how much larger the squared errors are than they should."""
+    out = np.empty((len(_TRIED), squares.shape[1]))
+    for i, phi in enumerate(_TRIED):
+        whole = variance + times * phi
+        errors = np.minimum(squares / whole, WINSOR**2) - WINSORISED
+        out[i] = (times * errors / whole).sum(axis=0)
+    return out
+
+
+def _root(excess: Array) -> Array:
+    """Where the excess first falls to 0, between the tried values (their ends at most)."""
+    below = excess <= 0
+    right = np.where(below.any(axis=0), below.argmax(axis=0), len(_TRIED) - 1)
+    left = np.maximum(right - 1, 0)
+    column = np.arange(excess.shape[1])
+    high, low = excess[left, column], excess[right, column]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = np.where(high > low, np.clip(high / (high - low), 0, 1), 1.0)
+    return np.asarray(
+        np.where(right == 0, 0.0, _TRIED[left] + share * (_TRIED[right] - _TRIED[left]))
+    )
+
+
 def _shape(expected: Array, phi: Array) -> tuple[Array, Array]:
     phi = np.maximum(phi, FEWEST_DISPERSION)
     return 1 / phi, 1 / (1 + phi * expected)

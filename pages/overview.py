@@ -18,9 +18,8 @@ with page("overview") as ctx:
     units = numbers.low_units(ctx, main)
     late = numbers.overdue_units(ctx)
     rises = ahead.rises(ctx)
-    daily = numbers.daily(ctx, [], ahead.HISTORY).groupby("day", as_index=False)["n"].sum()
+    daily = numbers.daily(ctx, [], ahead.HISTORY)
     week = ahead.outlook(ctx, daily)
-    groups = {g.id: ctx.names_of(g.names) for g in ctx.scheme.groups.sets}
 
     with st.grid(4, min_column_width=320, gap="small"):
         panels.finding(
@@ -29,12 +28,12 @@ with page("overview") as ctx:
         panels.finding(
             ctx,
             "help_who",
-            [sentences.need_help(ctx, units, ctx.names_of(main.names), groups)],
+            [sentences.need_help(ctx, units, ctx.names_of(main.names))],
         )
         panels.finding(
             ctx, "rise", [ahead.rise_sentence(ctx, rises), ahead.week_sentence(ctx, week)]
         )
-        panels.finding(ctx, "do", sentences.to_do(ctx, late, rises, units))
+        panels.actions(ctx, sentences.to_do(ctx, late, rises, units, main.id))
 
     with st.grid(6, min_column_width=170, gap="small"):
         panels.kpi_received(ctx, now, before, course)

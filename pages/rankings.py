@@ -34,7 +34,7 @@ with page("rankings") as ctx:
             )  # fmt: skip
             unit = show.pick_unit(ctx, league)
             definitions.button(ctx, ctx.scheme.indicators, key="definitions")
-        left, right = st.columns([13, 7], gap="small")
+        left, right = st.columns([7, 3], gap="small")
         with left:
             show.table(ctx, league, now.units, now.nobody, unit)
         with right:

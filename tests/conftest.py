@@ -9,7 +9,7 @@ import socket
 import subprocess
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -86,20 +86,30 @@ def postgres_server() -> Iterator[str]:
 
 
 @pytest.fixture
-def postgres_url(postgres_server: str) -> Iterator[str]:
-    """A fresh database on the server, dropped afterwards."""
-    name = f"t_{uuid.uuid4().hex[:12]}"
+def fresh_database(postgres_server: str) -> Iterator[Callable[[], str]]:
+    """Makes fresh databases on the server; all are dropped afterwards."""
     url = sa.make_url(postgres_server).set(drivername="postgresql+psycopg")
     admin = sa.create_engine(url, isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(sa.text(f"CREATE DATABASE {name}"))
-    try:
-        shown = url.set(drivername="postgresql", database=name)
-        yield shown.render_as_string(hide_password=False)
-    finally:
+    made: list[str] = []
+
+    def make() -> str:
+        made.append(f"t_{uuid.uuid4().hex[:12]}")
         with admin.connect() as connection:
+            connection.execute(sa.text(f"CREATE DATABASE {made[-1]}"))
+        shown = url.set(drivername="postgresql", database=made[-1])
+        return shown.render_as_string(hide_password=False)
+
+    yield make
+    with admin.connect() as connection:
+        for name in made:
             connection.execute(sa.text(f"DROP DATABASE {name} WITH (FORCE)"))
-        admin.dispose()
+    admin.dispose()
+
+
+@pytest.fixture
+def postgres_url(fresh_database: Callable[[], str]) -> str:
+    """A fresh database on the server, dropped afterwards."""
+    return fresh_database()
 
 
 @pytest.fixture(params=["duckdb", pytest.param("postgres", marks=pytest.mark.postgres)])

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 import data.counts as counts
 from data.counts import ensure_measures, tally
-from data.schema import SLOTS, counts_area, counts_unit, orders, units
+from data.schema import SLOTS, counts_area, counts_core, counts_unit, orders, units
 from data.store import Store
 from metrics.conditions import EVERYTHING, Condition, mask, negate, test
 from metrics.selection import Clock, Selection
@@ -63,8 +63,8 @@ def filled(store: Store) -> Store:
     return store
 
 
-def by_pandas(store: Store, selection: Selection, by: tuple[str, ...]) -> pd.DataFrame:
-    """The tally straight from the definition."""
+def selected(store: Store, selection: Selection) -> pd.DataFrame:
+    """The rows of a selection with every dimension and, as 0 or 1, every measure."""
     frame = store.frame(sa.select(orders).order_by(orders.c.order_id))
     kinds = store.frame(sa.select(units.c.unit, units.c.unit_type)).set_index("unit")["unit_type"]
     frame["unit_type"] = frame["unit"].map(kinds).astype("str")
@@ -74,9 +74,14 @@ def by_pandas(store: Store, selection: Selection, by: tuple[str, ...]) -> pd.Dat
     frame = frame[mask(selection.condition(), frame)]
     if selection.unit_types:
         frame = frame[frame["unit_type"].isin(selection.unit_types)]
-    hits = pd.DataFrame(
-        {n: mask(c, frame).astype("int64") for n, c in MEASURES.items()}, index=frame.index
-    )
+    for name, condition in MEASURES.items():
+        frame[name] = mask(condition, frame).astype("int64")
+    return frame
+
+
+def by_pandas(frame: pd.DataFrame, by: tuple[str, ...]) -> pd.DataFrame:
+    """The tally straight from the definition."""
+    hits = frame[list(MEASURES)]
     if not by:
         return hits.sum().to_frame().T
     out = hits.groupby([frame[name] for name in by], dropna=False).sum()
@@ -90,27 +95,44 @@ def test_every_way_gives_the_same_answer(
 ) -> None:
     for selection in SELECTIONS.values():
         asked = Selection(**{**vars(selection), "clock": clock})
+        rows = selected(filled, asked)
         for by in GROUPS:
-            expected = by_pandas(filled, asked, by)
+            expected = by_pandas(rows, by)
             pd.testing.assert_frame_equal(tally(filled, MEASURES, asked, by), expected)
             with monkeypatch.context() as patch:
-                patch.setattr(counts, "_cube", lambda *_: None)
+                patch.setattr(counts, "_cubes", lambda *_: [])
                 pd.testing.assert_frame_equal(tally(filled, MEASURES, asked, by), expected)
 
 
-def test_the_smallest_table_that_can_answer_is_asked() -> None:
-    def asked(by: tuple[str, ...], **filters: Any) -> sa.Table | None:
-        return counts._cube(Selection(YEAR.start, YEAR.end, **filters), by)
+def test_the_tables_that_can_answer() -> None:
+    def asked(by: tuple[str, ...], **filters: Any) -> list[sa.Table]:
+        return counts._cubes(Selection(YEAR.start, YEAR.end, **filters), by)
 
-    assert asked(("day", "district")) is counts_area
-    assert asked(("unit",)) is counts_unit
-    assert asked((), unit_types=("street",)) is counts_unit
-    assert asked(("category2",)) is counts_area
-    assert asked(("unit", "channel")) is None
-    assert asked(("street",)) is None
-    assert asked((), categories=("a->b->c",)) is None
-    assert asked((), extra=test("grade", "eq", "urgent")) is None
-    assert counts._cube(SELECTIONS["noon"], ()) is None
+    every = [counts_core, counts_unit, counts_area]
+    assert asked(("day", "district")) == every
+    assert asked(("week",), categories=("住房",)) == [counts_unit, counts_area]
+    assert asked(("unit",)) == [counts_core, counts_unit]
+    assert asked((), unit_types=("street",)) == [counts_core, counts_unit]
+    assert asked(("category2",)) == [counts_area]
+    assert asked(("unit", "channel")) == []
+    assert asked(("street",)) == []
+    assert asked((), categories=("a->b->c",)) == []
+    assert asked((), extra=test("grade", "eq", "urgent")) == []
+    assert counts._cubes(SELECTIONS["noon"], ()) == []
+
+
+def test_the_smallest_of_them_is_asked(filled: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes = {table.name: filled.size(table) for table in (counts_core, counts_unit, counts_area)}
+    assert sizes == {
+        table.name: filled.scalar(sa.select(sa.func.count()).select_from(table))
+        for table in (counts_core, counts_unit, counts_area)
+    }
+    assert sizes["counts_core"] < sizes["counts_unit"]
+    asked: list[sa.Table] = []
+    monkeypatch.setattr(counts, "_from_counts", lambda cube, *_: asked.append(cube) or sa.select(
+        sa.literal("x").label("district"), sa.literal(1).label("all")))  # fmt: skip
+    tally(filled, {"all": EVERYTHING}, YEAR, ["district"])
+    assert asked == [counts_core]
 
 
 def test_no_group_where_every_measure_is_zero(filled: Store) -> None:
@@ -136,3 +158,10 @@ def test_slots_run_out_and_are_given_away(duckdb_store: Store) -> None:
     frame = duckdb_store.frame(sa.select(orders))
     expected = {name: int(mask(c, frame).sum()) for name, c in names.items()}
     assert tally(duckdb_store, names, YEAR).iloc[0].to_dict() == expected
+
+
+def test_an_empty_span_counted_in_two_ways_is_an_empty_frame(filled: Store) -> None:
+    nothing = Selection(datetime(2019, 1, 1), datetime(2019, 2, 1))
+    found = tally(filled, MEASURES, nothing, ("day", "district"))
+    assert found.empty
+    assert list(found) == ["day", "district", *MEASURES]

@@ -2,11 +2,11 @@
 
 import pandas as pd
 import pytest
-from golden_orders import GOLDEN, read_orders
 
 from metrics.counting import count
 from metrics.scheme import all_schemes
 from metrics.score import pooled, score
+from tests.golden_orders import GOLDEN, read_orders
 
 SCHEMES = sorted(all_schemes())
 

@@ -11,13 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from data.importing.privacy import (
-    caller_hasher,
-    caller_identity,
-    mask_array,
-    mask_text,
-    secret_key,
-)
+from data.importing.callers import caller_hasher, caller_identity, secret_key
+from data.importing.privacy import mask_array, mask_text
 from data.settings import Settings
 
 PHONE, ID, PLATE, EMAIL, CARD = "【电话】", "【证件号】", "【车牌】", "【邮箱】", "【银行卡】"
@@ -188,7 +183,6 @@ def test_a_caller_has_one_hash_however_written() -> None:
     assert len(set(hashed[:4])) == 1
     assert hashed[4] is None
     assert len(hashed[0]) == 32
-    assert "138" not in hashed[0] or hashed[0] != "13800138000"
     assert caller_hasher(b"other")(pa.array(["13800138000"])).to_pylist()[0] != hashed[0]
 
 

@@ -20,11 +20,14 @@ LINKS = ["repeat_of", "repeat_days", "recurred"]
 def by_definition(frame: pd.DataFrame) -> pd.DataFrame:
     """The links of every order, worked out pair by pair."""
     rows = frame.astype(object).where(frame.notna(), None).to_dict("records")
+    # Whether an order recurred is known when its 30 days are over.
+    over = frame["created_at"].max() - pd.Timedelta(days=30)
+    known = {r["order_id"] for r in rows if r["closed_at"] is not None and r["closed_at"] <= over}
     out: dict[str, dict[str, Any]] = {
         row["order_id"]: {
             "repeat_of": None,
             "repeat_days": None,
-            "recurred": None if row["closed_at"] is None else False,
+            "recurred": False if row["order_id"] in known else None,
         }
         for row in rows
     }
@@ -33,7 +36,8 @@ def by_definition(frame: pd.DataFrame) -> pd.DataFrame:
         for earlier in rows:
             if not _repeats(later, earlier):
                 continue
-            out[earlier["order_id"]]["recurred"] = True
+            if earlier["order_id"] in known:
+                out[earlier["order_id"]]["recurred"] = True
             best = max(best or (earlier["closed_at"], earlier["order_id"]),
                        (earlier["closed_at"], earlier["order_id"]))  # fmt: skip
         if best is not None:
@@ -120,3 +124,20 @@ def test_the_edges_of_the_window(store: Store) -> None:
     links = stored(store).set_index("order_id")["repeat_of"]
     assert links.dropna().to_dict() == {"c-second-later": "a-first", "d-last-moment": "a-first"}
     check(store)
+
+
+def test_recurrence_is_unknown_until_the_window_is_over(store: Store) -> None:
+    """A closing of yesterday has not "not recurred": nobody can know yet."""
+    alike = {"category1": "住房", "category2": "供暖", "category3": None,
+             "caller_key": "k", "place_key": None}  # fmt: skip
+    frame = random_orders(2, 1).assign(**alike)
+    frame["created_at"] = pd.to_datetime(["2025-01-01 08:00", "2025-01-05 08:00"])
+    frame["closed_at"] = pd.to_datetime(["2025-01-02 08:00", "2025-01-06 08:00"])
+    put(store, frame.astype({"created_at": "datetime64[us]", "closed_at": "datetime64[us]"}), "a")
+    assert stored(store)["recurred"].isna().all()
+    # A month later, another caller: now the windows of both are over.
+    later = random_orders(1, 2, first_id=50).assign(**{**alike, "caller_key": "other"})
+    later["created_at"] = pd.Series(pd.to_datetime(["2025-02-10 08:00"])).astype("datetime64[us]")
+    later["closed_at"] = pd.Series([pd.NaT]).astype("datetime64[us]")
+    put(store, later, "b")
+    assert [_tri(v) for v in stored(store)["recurred"]] == [True, False, None]

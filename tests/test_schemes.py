@@ -4,7 +4,6 @@ from string import Formatter
 
 import pandas as pd
 import pytest
-from golden_orders import canonical
 
 import words
 from metrics.conditions import mask
@@ -20,6 +19,7 @@ from metrics.scheme import (
     measures_of,
 )
 from metrics.scheme_rules import Limit, in_limit, limited
+from tests.golden_orders import canonical
 
 SMALL = """\
 id: small

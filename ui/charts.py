@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 
 from ui.theme import Palette, fade, figure
 
-Values = Sequence[Any]
+Values = Iterable[Any]
 
 
 @dataclass(frozen=True)
@@ -64,6 +64,9 @@ def trend(
     made.update_yaxes(tickformat=".0%" if percent else ",~s", rangemode="normal")
     if not percent:
         made.update_yaxes(rangemode="tozero", tickformat=",")
+    made.update_xaxes(
+        type="date"
+    )  # told, so that the panel can name dates in the reader's language
     made.update_layout(showlegend=len(lines) > 1)
     return made
 
@@ -90,11 +93,12 @@ def bars(
 ) -> go.Figure:
     """Horizontal bars, the first on top; highlighted ones in the accent colour."""
     base = colour or colours.accent
-    marked = highlight or [True] * len(names)
+    listed = list(names)
+    marked = highlight or [True] * len(listed)
     made = figure(hovermode="closest", bargap=0.35)
     made.add_trace(
         go.Bar(
-            x=list(values), y=list(names), orientation="h", customdata=custom,
+            x=list(values), y=listed, orientation="h", customdata=custom,
             text=list(text) if text is not None else None, textposition="outside",
             cliponaxis=False, textfont={"color": colours.text, "size": 13},
             marker={"color": [base if m else fade(base, 0.45) for m in marked]},
@@ -102,7 +106,11 @@ def bars(
         )
     )  # fmt: skip
     made.update_yaxes(
-        autorange="reversed", showgrid=False, type="category", tickfont={"color": colours.text}
+        autorange="reversed",
+        showgrid=False,
+        type="category",
+        dtick=1,
+        tickfont={"color": colours.text},
     )
     made.update_xaxes(visible=False, rangemode="tozero")
     # Room for the numbers at the bars' ends.
@@ -140,7 +148,11 @@ def dots(
     if reference is not None:
         made.add_vline(x=reference, line={"dash": "dash", "color": colours.muted, "width": 1.5})
     made.update_yaxes(
-        autorange="reversed", showgrid=False, type="category", tickfont={"color": colours.text}
+        autorange="reversed",
+        showgrid=False,
+        type="category",
+        dtick=1,
+        tickfont={"color": colours.text},
     )
     made.update_xaxes(tickformat=".0%" if percent else ",", showgrid=True)
     return made

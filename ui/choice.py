@@ -29,8 +29,11 @@ def choose(
     kind: Kind = "select",
     width: int | Literal["content", "stretch"] = "content",
     help: str | None = None,
+    bare: bool = False,
 ) -> str:
     """Ask for one of the options and remember it in the URL under ``name``.
+
+    ``bare``: the title is for screen readers only.
 
     In the meeting view nothing is asked: the choice of the link holds.
     """
@@ -46,12 +49,13 @@ def choose(
     if kind == "segments":
         st.segmented_control(
             title, options, format_func=label, key=key, required=True, width=width, help=help,
-            on_change=changed,
+            on_change=changed, label_visibility="collapsed" if bare else "visible",
         )  # fmt: skip
     else:
         st.selectbox(
             title, options, format_func=label, key=key, on_change=changed, help=help,
             width="stretch" if width == "content" else width,
+            placeholder=ctx.say("ui.filter.choose"),
         )  # fmt: skip
     return value
 

@@ -74,11 +74,16 @@ class Context:
         """A sentence in the reader's language."""
         return say(key, self.lang, **holes)
 
+    @cached_property
+    def _names(self) -> dict[str, str]:
+        """Read once a run: a page asks for hundreds of names."""
+        return read.names(self.lang)
+
     def name(self, code: str | None) -> str:
         """The name of a unit, area, category path or channel in the reader's language."""
         if not isinstance(code, str) or not code:
             return self.say("ui.unnamed")
-        found = read.names(self.lang).get(code)
+        found = self._names.get(code)
         if found is not None:
             return found
         for family in ("channel", "unit_type"):

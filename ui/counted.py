@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pandas as pd
 
+from data.counts import joined
 from metrics.conditions import Condition
 from metrics.indicators import Indicator, clocks_of, measures_of
 from metrics.scheme import Scheme
@@ -33,13 +34,11 @@ def count(
     by: Sequence[str] = (),
 ) -> pd.DataFrame:
     """One row per group, one int64 column per measure, each counted by its own clock."""
-    frames = []
-    for clock, named in by_clock(measures, clocks, where.clock).items():
-        frame = read.tally(named, replace(where, clock=clock), by)
-        frames.append(frame.set_index(list(by)) if by else frame)
-    out = pd.concat(frames, axis=1) if len(frames) > 1 else frames[0]
-    out = out.reindex(columns=list(measures)).fillna(0).astype("int64")
-    return out.reset_index() if by else out
+    frames = [
+        read.tally(named, replace(where, clock=clock), by)
+        for clock, named in by_clock(measures, clocks, where.clock).items()
+    ]
+    return joined(frames, list(by), list(measures))
 
 
 def of_scheme(scheme: Scheme, where: Selection, by: Sequence[str] = ()) -> pd.DataFrame:

@@ -27,6 +27,7 @@ from ui.context import Context
 
 PARAM, CLOCK, SPAN, SEARCH, ORDER = "cond", "clock", "span", "q", "order"
 LONGEST = 4000
+DEEPEST = 24
 _KINDS = ("num", "den", "missing", "lost")
 
 
@@ -82,9 +83,22 @@ def read_drill(text: str, ctx: Context, clock: str = "") -> Drill | None:
 
 def _parse(text: str) -> Condition:
     try:
-        return parse(json.loads(text))
+        tree = json.loads(text)
+        if _strange(tree):
+            raise ValueError("too deep, or values that no database takes")
+        return parse(tree)
     except (ValueError, RecursionError) as fault:  # pydantic's and json's errors are ValueErrors
         raise BadDrill(text[:80]) from fault
+
+
+def _strange(tree: Any, depth: int = 0) -> bool:
+    """Whether a link's condition is nested or large beyond use."""
+    if isinstance(tree, dict | list):
+        parts = tree.values() if isinstance(tree, dict) else tree
+        return depth > DEEPEST or any(_strange(part, depth + 1) for part in parts)
+    if isinstance(tree, str):
+        return "\0" in tree
+    return isinstance(tree, int | float) and not abs(tree) < 2**53
 
 
 def named(name: str, ctx: Context) -> Drill:

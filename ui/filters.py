@@ -72,6 +72,7 @@ def _choose(
         format_func=label,
         key=key,
         width=width,
+        placeholder=ctx.say("ui.filter.choose"),
         on_change=lambda: views.change(**{name: st.session_state[key]}),
     )
 
@@ -99,7 +100,8 @@ def _period(ctx: Context) -> None:
         kinds,
         format_func=lambda code: _kind_name(ctx, code),
         key=kind_key,
-        width=130,
+        placeholder=ctx.say("ui.filter.choose"),
+        width=175,
         on_change=lambda: _change_kind(ctx, st.session_state[kind_key]),
     )
     if st.session_state[kind_key] == CUSTOM:

@@ -23,14 +23,19 @@ def header(ctx: Context, title: str) -> None:
         horizontal_alignment="distribute",
         key="header",
     ):
-        badge = (
-            f" :orange-badge[:material/science: {ctx.say('ui.simulated')}]" if ctx.simulated else ""
-        )
-        st.markdown(
-            f"## {escape(title)} :small[:gray[{escape(city(ctx.version, ctx.lang))} · "
-            f"{escape(data_time(ctx))}]]{badge}",
-            width="content",
-        )
+        with st.container(
+            horizontal=True, vertical_alignment="center", width="content", gap="small", key="title"
+        ):
+            st.markdown(f"# {escape(title)}", width="content")
+            badge = (
+                f" :orange-badge[:material/science: {ctx.say('ui.simulated')}]"
+                if ctx.simulated
+                else ""
+            )
+            st.markdown(
+                f":gray[{escape(city(ctx.version, ctx.lang))} · {escape(data_time(ctx))}]{badge}",
+                width="content",
+            )
         if not ctx.view.present:
             _switches(ctx)
 

@@ -19,6 +19,8 @@ import streamlit as st
 
 from ui.theme import FONT, Palette, rgb
 
+LABEL = 13
+
 
 def classes(values: Sequence[float | None], count: int = 5) -> list[float]:
     """Inner class limits by quantiles of the numbers there are (empty when all are alike)."""
@@ -57,25 +59,27 @@ def area_map(
     """
     cuts = classes(list(values.values()))
     features = []
-    for row in areas[areas["geometry"].notna()].itertuples():
-        tint = colour_of(values.get(row.area), cuts, colours.ramp)
+    for row in areas[areas["geometry"].notna()].to_dict("records"):
+        code = row["area"]
+        tint = colour_of(values.get(code), cuts, colours.ramp)
         features.append(
             {
                 "type": "Feature",
-                "geometry": json.loads(row.geometry),
+                "geometry": json.loads(row["geometry"]),
                 "properties": {
-                    "code": row.area,
-                    "caption": captions.get(row.area, labels.get(row.area, row.area)),
+                    "code": code,
+                    "caption": captions.get(code, labels.get(code, code)),
                     "fill": rgb(tint, 235) if tint else rgb(colours.grid, 120),
                 },
             }
         )
+    view = _view(features, height)
     event = st.pydeck_chart(
         pdk.Deck(
-            layers=[_polygons(features, colours), _labels(areas, labels, colours)],
-            initial_view_state=_view(features, height),
+            layers=[_polygons(features, colours), label_layer(areas, labels, colours, view)],
+            initial_view_state=view,
             map_provider=None,
-            tooltip={  # type: ignore[arg-type]
+            tooltip={
                 "html": "{caption}",
                 "style": {
                     "backgroundColor": colours.panel, "color": colours.text, "fontFamily": FONT,
@@ -110,26 +114,45 @@ def _polygons(features: list[dict[str, Any]], colours: Palette) -> pdk.Layer:
     )
 
 
-def _labels(areas: pd.DataFrame, labels: dict[str, str], colours: Palette) -> pdk.Layer:
+def label_layer(
+    areas: pd.DataFrame, labels: dict[str, str], colours: Palette, view: pdk.ViewState
+) -> pdk.Layer:
+    """Names at the areas' label points (only areas that ``labels`` names), none on another."""
     rows = [
-        {"at": [row.lon, row.lat], "text": labels.get(row.area, row.area)}
-        for row in areas.itertuples()
-        if not math.isnan(row.lon) and row.area in labels
+        {"at": [row["lon"], row["lat"]], "text": labels[row["area"]]}
+        for row in areas.to_dict("records")
+        if row["area"] in labels and not math.isnan(row["lon"])
     ]
+    rows = _apart(rows, view)
     return pdk.Layer(
         "TextLayer",
         rows,
         id="labels",
         get_position="at",
         get_text="text",
-        get_size=13,
+        get_size=LABEL,
         get_color=rgb(colours.text),
         character_set=pdk.types.String("auto"),
         font_family=pdk.types.String("sans-serif"),
-        font_settings={"sdf": True},
-        outline_width=3,
-        outline_color=rgb(colours.background),
+        # A plate behind the name: readable on light and dark areas alike.
+        background=True,
+        get_background_color=rgb(colours.panel, 190),
+        background_padding=[4, 2],
     )
+
+
+def _apart(rows: list[dict[str, Any]], view: pdk.ViewState) -> list[dict[str, Any]]:
+    """The labels that do not run into one another at the first view; the tooltip has them all."""
+    scale = 512 * 2**view.zoom / 360
+    kept: list[tuple[float, float, float]] = []
+    out = []
+    for row in rows:
+        wide = sum(LABEL if ord(c) > 0x2E80 else 0.58 * LABEL for c in row["text"]) + 8
+        x, y = row["at"][0] * scale, row["at"][1] * scale / math.cos(math.radians(view.latitude))
+        if all(abs(x - a) > (wide + w) / 2 or abs(y - b) > LABEL + 6 for a, b, w in kept):
+            kept.append((x, y, wide))
+            out.append(row)
+    return out
 
 
 def _view(features: list[dict[str, Any]], height: int) -> pdk.ViewState:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pandas as pd
+import streamlit as st
 
 from data.settings import settings
 from forecasting.expected import Outlook, next_week
@@ -23,8 +24,19 @@ def rises(ctx: Context) -> pd.DataFrame:
 
     Columns: place, category, and those of ``forecasting.rising.rising``. Two scans,
     since a rise in one street is lost in its district and one in a narrow category
-    is lost in a street's few orders.
+    is lost in a street's few orders. Cached by data version and filters.
     """
+    return _rises(ctx.version, _scope(ctx), ctx)
+
+
+def _scope(ctx: Context) -> str:
+    """The filters and the end of the data: what a look ahead depends on, whatever the period."""
+    return repr(ctx.selection.over(ctx.until - timedelta(days=HISTORY), ctx.until))
+
+
+@st.cache_data(show_spinner=False, max_entries=200)
+def _rises(version: int, scope: str, _ctx: Context) -> pd.DataFrame:
+    ctx = _ctx
     districts = overview_data.daily(ctx, ["district", "category1", "category2"], HISTORY)
     second = districts["category2"].fillna("")
     districts["category"] = districts["category1"].where(
@@ -60,11 +72,14 @@ def _scan(ctx: Context, daily: pd.DataFrame) -> pd.DataFrame:
 
 
 def outlook(ctx: Context, daily: pd.DataFrame) -> Outlook | None:
-    """What the next seven days should bring under the filters."""
-    if daily.empty:
-        return None
+    """What the next seven days should bring under the filters. Cached like :func:`rises`."""
+    return None if daily.empty else _outlook(ctx.version, _scope(ctx), ctx, daily)
+
+
+@st.cache_data(show_spinner=False, max_entries=200)
+def _outlook(version: int, scope: str, _ctx: Context, _daily: pd.DataFrame) -> Outlook | None:
     return next_week(
-        daily, last_day(ctx), country=settings().country, level=0.8, covered=covered(ctx)
+        _daily, last_day(_ctx), country=settings().country, level=0.8, covered=covered(_ctx)
     )
 
 

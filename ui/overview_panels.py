@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
 from forecasting.expected import Outlook
 from metrics.indicators import Indicator
-from ui import charts, maps, read
+from ui import charts, drill, maps, read
 from ui.context import Context
+from ui.overview_ahead import last_day
 from ui.overview_data import Kpi
-from ui.overview_words import kpi_help
+from ui.overview_words import Action, kpi_help
 from ui.panel import chart, download, no_data, panel
 from words import format as fmt
 
 SHOWN = 10
-TALL = 430
+TALL = 370
 
 
 def finding(ctx: Context, key: str, sentences: list[str]) -> None:
@@ -24,6 +30,22 @@ def finding(ctx: Context, key: str, sentences: list[str]) -> None:
         st.caption(ctx.say(f"page.overview.{key}"))
         for sentence in sentences:
             st.text(sentence)
+
+
+def actions(ctx: Context, found: list[Action]) -> None:
+    """What to do next, each with the way to its orders."""
+    with st.container(border=True, key="finding-do", height="stretch", gap="xxsmall"):
+        st.caption(ctx.say("page.overview.do"))
+        for sentence, code, filters in found:
+            st.text(sentence)
+            if code and not ctx.view.present:
+                mine = replace(ctx, view=replace(ctx.view, **filters))
+                st.page_link(
+                    "pages/orders.py",
+                    label=ctx.say("page.overview.see_orders"),
+                    icon=":material/arrow_forward:",
+                    query_params=drill.drill(mine, code),
+                )
 
 
 def kpi_received(
@@ -95,7 +117,9 @@ def kpi_overdue(ctx: Context, units: pd.DataFrame) -> None:
 def district_map(ctx: Context, indicator: Indicator, found: pd.DataFrame) -> str | None:
     """The districts coloured by an indicator; returns a district that was clicked on."""
     name = ctx.names_of(indicator.names)
-    known = found[found["value"].notna()] if len(found) else found
+    # A handful of orders must not name the best or the worst district.
+    enough = found["n"] >= max(ctx.scheme.minimum_n, 1)
+    known = found[found["value"].notna() & enough] if len(found) else found
     title = ctx.say("page.overview.map_title_none", indicator=name)
     if len(known):
         ends = known.sort_values("value", ascending=indicator.direction == "down")
@@ -110,7 +134,7 @@ def district_map(ctx: Context, indicator: Indicator, found: pd.DataFrame) -> str
     with panel(
         title, ctx.say("page.overview.map_note", period=ctx.short_label(ctx.period)), key="map"
     ):
-        shown = {r.district: r for r in found.itertuples()}
+        shown = {r["district"]: r for r in found.to_dict("records")}
         if not areas["geometry"].notna().any():
             no_data(ctx, "page.overview.map_missing")
             _district_table(ctx, known)
@@ -118,11 +142,11 @@ def district_map(ctx: Context, indicator: Indicator, found: pd.DataFrame) -> str
         values = {code: _value(shown.get(code)) for code in areas["area"]}
         captions = {
             code: f"<b>{ctx.name(code)}</b><br>{name} {fmt.percent(values[code], ctx.lang)}"
-            f"<br>n {fmt.number(shown[code].n if code in shown else 0, ctx.lang)}"
+            f"<br>n {fmt.number(shown[code]['n'] if code in shown else 0, ctx.lang)}"
             for code in areas["area"]
         }
         clicked = maps.area_map(
-            areas, values, captions, {c: ctx.name(c) for c in areas["area"]}, ctx.colours,
+            areas, values, captions, {c: _short(ctx.name(c)) for c in areas["area"]}, ctx.colours,
             key=f"map-{ctx.lang}-{ctx.colours.name}", alt=title, height=TALL - 40,
         )  # fmt: skip
         maps.legend(
@@ -134,8 +158,13 @@ def district_map(ctx: Context, indicator: Indicator, found: pd.DataFrame) -> str
         return clicked
 
 
-def _value(row: object) -> float | None:
-    value = getattr(row, "value", None)
+def _short(name: str) -> str:
+    """An area's name for a map: English ones without their kind."""
+    return re.sub(r" (District|County|Town|City)$", "", name)
+
+
+def _value(row: Mapping[Any, Any] | None) -> float | None:
+    value = None if row is None else row["value"]
     return None if value is None or pd.isna(value) else float(value)
 
 
@@ -185,30 +214,32 @@ def low_units(ctx: Context, units: pd.DataFrame, indicator: Indicator) -> None:
 
 def rises(ctx: Context, found: pd.DataFrame) -> None:
     """The strongest rises, as observed over expected."""
-    day = fmt.day(ctx.until.date(), ctx.lang, year=False)
-    with panel(
-        ctx.say("page.overview.rise_title"),
-        ctx.say("page.overview.rise_note", day=day),
-        key="rises",
-    ):
-        up = found[found["rising"].astype(bool)].head(SHOWN) if len(found) else found
-        if up.empty:
-            no_data(ctx, "page.overview.none_rising")
+    day = fmt.day(last_day(ctx), ctx.lang, year=False)
+    any_up = bool(len(found)) and bool(found["rising"].astype(bool).any())
+    title = ctx.say("page.overview.rise_title" if any_up else "page.overview.rise_none_title")
+    with panel(title, ctx.say("page.overview.rise_note", day=day), key="rises"):
+        if found.empty:
+            no_data(ctx)
             return
+        # With nothing beyond chance the largest excesses stand there in grey, and the title says so.
+        up = found[found["rising"].astype(bool)] if any_up else found
+        up = up.sort_values("excess", ascending=False).head(SHOWN)
         names = [
-            f"{ctx.name(d)} · {ctx.name(c)}"
-            for d, c in zip(up["place"], up["category"], strict=True)
+            f"{ctx.name(place)} · {ctx.name(c)}"
+            for place, c in zip(up["place"], up["category"], strict=True)
         ]
         text = [
             ctx.say(
-                "page.overview.rise_text", ratio=fmt.number(r.ratio, ctx.lang, 1),
-                n=fmt.number(r.observed, ctx.lang), expected=fmt.number(r.expected, ctx.lang),
+                "page.overview.rise_text", ratio=fmt.number(r["ratio"], ctx.lang, 1),
+                n=fmt.number(r["observed"], ctx.lang),
+                expected=fmt.number(r["expected"], ctx.lang),
             )
-            for r in up.itertuples()
+            for r in up.to_dict("records")
         ]  # fmt: skip
-        figure = charts.bars(names, up["excess"], ctx.colours, text=text, colour=ctx.colours.bad)
+        colour = ctx.colours.bad if any_up else ctx.colours.neutral
+        figure = charts.bars(names, up["excess"], ctx.colours, text=text, colour=colour)
         figure.update_layout(margin={"r": 120})
-        chart(figure, key="rises", alt=ctx.say("page.overview.rise_title"), height=TALL - 60)
+        chart(figure, key="rises", alt=title, height=TALL - 60)
         download(ctx, up.assign(series=names), key="rises")
 
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 
+from ui import read
 from ui.context import Context
 from ui.overview_data import Kpi
+from ui.rankings_text import group_name
 from words import format as fmt
 
 
@@ -54,7 +58,7 @@ def rates_changed(ctx: Context, kpis: list[Kpi]) -> str:
     return ctx.say("page.overview.real_change", details=details)
 
 
-def need_help(ctx: Context, units: pd.DataFrame, indicator: str, groups: dict[str, str]) -> str:
+def need_help(ctx: Context, units: pd.DataFrame, indicator: str) -> str:
     """How many units lie clearly below their group, and the lowest of them."""
     if units.empty:
         return ctx.say("page.overview.too_small", minimum=ctx.scheme.minimum_n)
@@ -65,7 +69,7 @@ def need_help(ctx: Context, units: pd.DataFrame, indicator: str, groups: dict[st
     same = flagged[flagged["group"] == worst["group"]]
     return ctx.say(
         "page.overview.need_help",
-        group=groups.get(worst["group"], worst["group"]),
+        group=group_name(ctx, worst["group"]),
         n=len(same),
         indicator=indicator,
         pooled=fmt.percent(worst["pooled"], ctx.lang),
@@ -95,40 +99,43 @@ def kpi_help(ctx: Context, kpi: Kpi) -> str:
     )
 
 
-def to_do(ctx: Context, late: pd.DataFrame, rises: pd.DataFrame, units: pd.DataFrame) -> list[str]:
+Action = tuple[str, str, dict[str, Any]]
+"""A sentence, the drill-down of its orders, and the filters that go with it."""
+
+
+def to_do(
+    ctx: Context, late: pd.DataFrame, rises: pd.DataFrame, units: pd.DataFrame, indicator: str
+) -> list[Action]:
     """What to do on Monday, in order of urgency: overdue orders, rising places, units to help."""
-    lines = []
+    out: list[Action] = []
     if late.empty:
-        lines.append(ctx.say("page.overview.do_no_overdue"))
+        out.append((ctx.say("page.overview.do_no_overdue"), "", {}))
     else:
-        lines.append(
-            ctx.say(
-                "page.overview.do_overdue",
-                n=fmt.number(late["n"].sum(), ctx.lang),
-                unit=ctx.name(late.iloc[0]["unit"]),
-                count=fmt.number(late.iloc[0]["n"], ctx.lang),
-            )
+        sentence = ctx.say(
+            "page.overview.do_overdue",
+            n=fmt.number(late["n"].sum(), ctx.lang),
+            unit=ctx.name(late.iloc[0]["unit"]),
+            count=fmt.number(late.iloc[0]["n"], ctx.lang),
         )
+        out.append((sentence, "overdue", {}))
     up = rises[rises["rising"].astype(bool)] if len(rises) else rises
     if len(up):
         top = up.iloc[0]
-        lines.append(
-            ctx.say(
-                "page.overview.do_rise",
-                place=ctx.name(top["place"]),
-                category=ctx.name(top["category"]),
-                n=fmt.number(top["observed"], ctx.lang),
-            )
+        sentence = ctx.say(
+            "page.overview.do_rise",
+            place=ctx.name(top["place"]),
+            category=ctx.name(top["category"]),
+            n=fmt.number(top["observed"], ctx.lang),
         )
+        where = "units" if top["place"] in set(read.units()["unit"]) else "districts"
+        out.append((sentence, "all", {where: (top["place"],), "categories": (top["category"],)}))
     low = units[units["flagged"]] if len(units) else units
     if len(low):
         worst = low.iloc[0]
-        lost = round((1 - worst["value"]) * worst["n"])
-        lines.append(
-            ctx.say(
-                "page.overview.do_help",
-                unit=ctx.name(worst["unit"]),
-                lost=fmt.number(lost, ctx.lang),
-            )
+        sentence = ctx.say(
+            "page.overview.do_help",
+            unit=ctx.name(worst["unit"]),
+            lost=fmt.number(round(abs(1 - worst["value"]) * worst["n"]), ctx.lang),
         )
-    return lines
+        out.append((sentence, f"{indicator}.lost", {"units": (worst["unit"],)}))
+    return out

@@ -14,15 +14,8 @@ from ui import context, view
 from ui.context import Context
 from ui.filters import filter_bar
 from ui.header import header
+from ui.style import style
 from words import say
-
-STYLE = """<style>
-.stMainBlockContainer { padding: 3.6rem 1.6rem 1.2rem; max-width: none; }
-.st-key-header h2 { padding: 0; }
-.st-key-header p { margin: 0; }
-@media (max-width: 640px) { .stMainBlockContainer { padding: 3.6rem 0.8rem 1rem; } }
-</style>"""
-"""Less margin than Streamlit's own: the theme file has no option for the sides."""
 
 STARTED = "_started"
 """Set by app.py before a page runs."""
@@ -37,14 +30,16 @@ def page(name: str) -> Iterator[Context]:
     if not st.session_state.get(STARTED):
         # Streamlit finds the pages folder by itself and can run a page without app.py
         # when a deep link is the very first visit of a server.
-        st.switch_page("app.py")
+        # (``cockpit.py serve`` tells it not to; a bare ``streamlit run`` cannot be told.)
+        link = {name: st.query_params.get_all(name) for name in st.query_params}
+        st.switch_page("app.py", query_params=link)
     here = view.current()
     try:
         ctx = context.build(here)
     except StoreError as problem:
         st.error(say(f"store.{problem.code}", here.lang, **problem.details))
         st.stop()
-    st.html(STYLE)
+    st.html(style(ctx.colours))
     header(ctx, ctx.say(f"page.{name}.title"))
     if ctx.as_of is None and name != "data":
         st.info(ctx.say("ui.first_steps"), icon=":material/upload_file:")

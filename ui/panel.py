@@ -4,15 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any, Literal
 
 import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
+from ui import view
 from ui.context import Context
 from ui.period_code import encode
+from words import Lang
 
 CONFIG = {"displayModeBar": False, "scrollZoom": False, "locale": "en"}
+# Streamlit ships Plotly's English month names only: dates are spelt out by number in Chinese.
+# What follows a line break is shown where it changes.
+DATES: dict[Lang, dict[str, Any]] = {
+    "zh": {
+        "hoverformat": "%Y年%-m月%-d日",
+        "tickformatstops": [
+            {"dtickrange": [None, 86_399_999], "value": "%H时\n%-m月%-d日"},
+            {"dtickrange": [86_400_000, "M1"], "value": "%-m月%-d日\n%Y年"},
+            {"dtickrange": ["M1", "M12"], "value": "%-m月\n%Y年"},
+            {"dtickrange": ["M12", None], "value": "%Y年"},
+        ],
+    },
+    "en": {"hoverformat": "%-d %b %Y"},
+}
 
 
 @contextmanager
@@ -35,16 +52,18 @@ def chart(
     *,
     key: str,
     alt: str,
-    height: int | str = 280,
+    height: int | Literal["stretch", "content"] = 280,
     select: bool = False,
 ) -> object:
     """Show a figure. Returns the selection event when ``select`` is set."""
+    if figure.layout.xaxis.type == "date":
+        figure.update_xaxes(**DATES[view.current().lang])
     return st.plotly_chart(
         figure,
         key=key,
         alt=alt,
         theme=None,
-        height=height,  # type: ignore[arg-type]
+        height=height,
         config=CONFIG,
         on_select="rerun" if select else "ignore",
         selection_mode="points",

@@ -16,7 +16,9 @@ _SINCE = "_present_since"
 STYLE = """<style>
 header[data-testid="stHeader"], div[data-testid="stToolbar"], div[data-testid="stDecoration"]
   { display: none; }
-.stMainBlockContainer { padding: 0.6rem 1.2rem; zoom: 1.12; }
+/* Larger type by the root size: zoom would make tables and figures misjudge their width. */
+:root { font-size: 17px !important; }
+.stMainBlockContainer { padding: 0.6rem 1.2rem; }
 </style>"""
 
 
@@ -32,7 +34,7 @@ def rotate(view: View, now: str) -> None:
         return
     st.html(STYLE)
     # A page change is a new run: the clock starts again with it.
-    if st.session_state.get(_SINCE, ("", 0.0))[0] != now:
+    if st.session_state.get(_SINCE, (None,))[0] != now:
         st.session_state[_SINCE] = (now, time.monotonic())
     _tick(view, now or PAGES[0].name)
 
@@ -44,5 +46,4 @@ def _tick(view: View, now: str) -> None:
     if time.monotonic() - since < view.present or (len(turn) == 1 and turn[0] == now):
         return
     place = turn.index(now) if now in turn else -1
-    st.session_state.pop(_SINCE)
     st.switch_page(f"pages/{turn[(place + 1) % len(turn)]}.py", query_params=views.params(view))

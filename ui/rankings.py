@@ -11,7 +11,7 @@ import pandas as pd
 from metrics.indicators import Indicator
 from metrics.periods import Period
 from metrics.rates import leaf_rates
-from metrics.scheme import Scheme
+from metrics.scheme import BEFORE, Scheme
 from metrics.score import compare, peer_groups, pooled, score
 from metrics.selection import Selection
 from ui import counted, read
@@ -42,8 +42,10 @@ class League:
 class Standing:
     """What a league table lets one say: who leads, who trails, and who cannot be told apart.
 
-    ``near``: how many of the others have an interval that reaches into the leaders'.
-    ``apart``: whether the intervals of first and last do not touch.
+    ``near``: how many of the others have an interval that reaches into the leader's.
+    ``apart``: whether the intervals of first and last do not touch. Where several
+    share a place the one that is known best speaks for it. ``small``: units with
+    fewer answers than the scheme asks for.
     """
 
     leaders: tuple[str, ...]
@@ -53,6 +55,7 @@ class Standing:
     near: int
     ranked: int
     apart: bool
+    small: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -118,11 +121,11 @@ def leagues(scheme: Scheme, counts: pd.DataFrame, before: pd.DataFrame | None) -
     now = score(scheme, counts)
     now = _with_change(now, score(scheme, before) if before is not None and len(before) else None)
     now = now.merge(_parts(scheme, counts), on="unit", how="left")
-    extra = [n for n in counts if n.startswith("count.") or ".num." in n]
-    extra = [n for n in extra if not n.startswith("before:")]
+    names = [str(name) for name in counts if not str(name).startswith(BEFORE)]
+    extra = [name for name in names if name.startswith("count.") or ".num." in name]
     now = now.merge(counts[["unit", *extra]], on="unit", how="left")
     now["reason"] = now["reason"].mask((now["received"] == 0) & ~now["ranked"], NO_ORDERS)
-    measures = [n for n in counts if n in scheme.measures() or n in extra]
+    measures = [str(n) for n in counts if n in scheme.measures() or n in extra]
     summed = counts[measures].groupby(peer_groups(scheme, counts).to_numpy()).sum()
     parts = _parts(scheme, summed.reset_index(names="unit")).set_index("unit")
     total = pooled(scheme, counts, by_group=True).set_index("group")
@@ -205,13 +208,13 @@ def standing(table: pd.DataFrame, *, up: bool = True) -> Standing | None:
     # An indicator without a sampling interval (a share of the intake) is as it is.
     low, high = table["low"].fillna(table["value"]), table["high"].fillna(table["value"])
     if up:
-        edge = low[lead.index].min()
+        edge = low[lead.index].max()
         near = int((high[rest.index] >= edge).sum())
-        apart = bool(high[trail.index].max() < edge)
+        apart = bool(high[trail.index].min() < edge)
     else:
-        edge = high[lead.index].max()
+        edge = high[lead.index].min()
         near = int((low[rest.index] <= edge).sum())
-        apart = bool(low[trail.index].min() > edge)
+        apart = bool(low[trail.index].max() > edge)
     return Standing(
         leaders=tuple(lead["unit"]),
         trailers=tuple(trail["unit"]) if len(rest) else (),
@@ -220,6 +223,7 @@ def standing(table: pd.DataFrame, *, up: bool = True) -> Standing | None:
         near=near,
         ranked=len(table),
         apart=apart,
+        small=frozenset(table.loc[table["small"].astype(bool), "unit"]),
     )
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 import streamlit as st
 
-from metrics.indicators import Indicator
+from metrics.indicators import Indicator, Leaf
 from metrics.rates import change, rate
 from metrics.score import TOTAL
 from ui import choice, drill, rankings, tables
@@ -18,7 +20,13 @@ from ui.rankings import ABOVE, BELOW, SCORE, League
 from words import format as fmt
 
 UNIT = "unit"
-MOST_DOTS = 40
+MOST_DOTS, WALL_DOTS = 40, 30
+WALL = 600
+"""Height of the table in the meeting view, which nobody scrolls."""
+LONGEST = 20
+"""Longer names are cut at the axis; the hover has them whole."""
+CHANCE_FROM = 20
+"""From how many units on it is said how many chance alone would mark."""
 MARKS = {ABOVE: "▲ ", BELOW: "▼ ", rankings.LIKE: ""}
 
 
@@ -36,22 +44,26 @@ def table(ctx: Context, league: League, counts: pd.DataFrame, nobody: int, chose
         )
         shown = tabled.columns(ctx, league, detail=detail)
         units = league.ranked["unit"].tolist()
+
+        def choose(row: int | None) -> None:
+            choice.keep(UNIT, None if row is None else units[row])
+
         tables.show(
             tabled.cells(ctx, league.ranked, shown), shown,
             key=f"league-{league.group}-{ctx.lang}", strong=(SCORE,),
             alt=ctx.say("page.rankings.table_alt", group=text.group_name(ctx, league.group)),
-            empty=ctx.say("page.rankings.none"), most=560,
+            empty=ctx.say("page.rankings.none"), most=WALL if ctx.view.present else 640,
             selected=units.index(chosen) if chosen in units else None,
-            on_select=lambda row: choice.keep(UNIT, None if row is None else units[row]),
+            on_select=None if ctx.view.present else choose,
         )  # fmt: skip
         st.markdown(f":small[**{ctx.say('page.rankings.total_title')}**]")
         tables.show(
-            tabled.cells(ctx, tabled.total(league), shown), shown,
+            tabled.cells(ctx, tabled.total(league), shown), shown if ctx.view.present else tabled.total_columns(shown),
             key=f"total-{league.group}-{ctx.lang}", alt=ctx.say("page.rankings.total_title"),
             empty=ctx.say("page.rankings.none"),
         )  # fmt: skip
-        for line in text.notes(ctx, counts, nobody, league):
-            st.caption(escape(line))
+        lines = text.notes(ctx, counts, nobody, league)
+        st.caption("  \n".join(escape(line) for line in lines))
         download(ctx, tabled.export(ctx, league, shown), key=f"rankings-{league.group}")
 
 
@@ -63,14 +75,20 @@ def dot_chart(ctx: Context, league: League, by: str, chosen: str) -> None:
     reference = None if reference is None or pd.isna(reference) else float(reference)
     sides = rankings.against(data, reference, up=up)
     keep = data.index[data["unit"].isin([chosen, *ctx.view.units])].tolist()
-    rows = rankings.shortened(len(data), MOST_DOTS, keep)
+    told = [i for i, side in enumerate(sides) if side != rankings.LIKE]
+    keep += told if len(told) <= MOST_DOTS and not ctx.view.present else []
+    rows = rankings.shortened(len(data), WALL_DOTS if ctx.view.present else MOST_DOTS, keep)
     name = text.choice_name(ctx, by)
+    sampled = bool(data["low"].notna().any())
     title = ctx.say(
-        "page.rankings.dots_title",
+        f"page.rankings.dots_{'title' if sampled else 'share'}",
         name=name, above=sides.count(ABOVE), below=sides.count(BELOW), count=len(data),
+        least=text.value_text(ctx, by, data["value"].min()),
+        most=text.value_text(ctx, by, data["value"].max()),
     )  # fmt: skip
-    with panel(title, ctx.say("page.rankings.dots_note", name=name), key="dots"):
-        picked = [f"{MARKS[sides[i]]}{ctx.name(data['unit'][i])}" for i in rows]
+    note = ctx.say("page.rankings.dots_note", name=name) if sampled else ""
+    with panel(title, note, key="dots"):
+        picked = [MARKS[sides[i]] + _shortened(ctx.name(data["unit"][i])) for i in rows]
         view = data.iloc[rows]
         colours = {ABOVE: ctx.colours.good, BELOW: ctx.colours.bad}
         made = dots(
@@ -81,12 +99,29 @@ def dot_chart(ctx: Context, league: League, by: str, chosen: str) -> None:
             colour=[colours.get(sides[i], ctx.colours.neutral) for i in rows],
             percent=by != SCORE, reference=reference,
         )  # fmt: skip
+        if by != SCORE and data["value"].max() - data["value"].min() < 0.1:
+            made.update_xaxes(tickformat=".1%")
+        made.update_traces(hovertemplate="%{customdata}<extra></extra>")
         chart(made, key="dots-chart", alt=title, height=max(260, 19 * len(rows) + 50))
-        if reference is not None:
-            total = text.value_text(ctx, by, reference)
-            st.caption(escape(ctx.say("page.rankings.dots_line", value=total)))
-        if len(rows) < len(data):
-            st.caption(ctx.say("page.rankings.dots_cut", shown=len(rows), count=len(data)))
+        st.caption("  \n".join(_under_dots(ctx, by, reference, len(rows), len(data))))
+
+
+def _under_dots(
+    ctx: Context, by: str, reference: float | None, drawn: int, count: int
+) -> list[str]:
+    out = []
+    if reference is not None:
+        total = text.value_text(ctx, by, reference)
+        out.append(escape(ctx.say("page.rankings.dots_line", value=total)))
+    if reference is not None and count >= CHANCE_FROM:
+        out.append(ctx.say("page.rankings.dots_chance", n=round(count * 0.05), count=count))
+    if drawn < count:
+        out.append(ctx.say("page.rankings.dots_cut", shown=drawn, count=count))
+    return out
+
+
+def _shortened(name: str) -> str:
+    return name if len(name) <= LONGEST else name[: LONGEST - 1].rstrip() + "…"
 
 
 def _unique(names: list[str]) -> list[str]:
@@ -103,6 +138,7 @@ def _dot_text(ctx: Context, by: str, row: object) -> str:
     low, high = getattr(row, "low", None), getattr(row, "high", None)
     return ctx.say(
         "page.rankings.dot",
+        unit=ctx.name(str(getattr(row, "unit", ""))),
         value=text.value_text(ctx, by, getattr(row, "value", None)),
         interval=text.interval_text(ctx, by, low, high) or "–",
         n=fmt.number(getattr(row, "n", None), ctx.lang),
@@ -119,20 +155,16 @@ def unit_detail(
     old = before[before["unit"] == chosen] if before is not None else None
     was = old.iloc[0] if old is not None and len(old) else None
     with panel(_place(ctx, row, league), ctx.period_label(), key="unit"):
-        with st.grid("auto", min_column_width=250, gap="small"):
+        with st.grid(max(len(ctx.scheme.indicators), 3), min_column_width=230, gap="small"):
             for indicator in ctx.scheme.indicators:
                 with st.container(border=True):
                     _indicator_card(ctx, indicator, row, mine, was, league)
         with st.container(horizontal=True, gap="medium"):
             received = fmt.number(row["received"], ctx.lang)
-            drill.link(
-                ctx, ctx.say("page.rankings.orders_all", n=received), unit=chosen, code="all"
-            )
+            _link(ctx, ctx.say("page.rankings.orders_all", n=received), chosen, "all")
             if row["excluded"]:
                 n = fmt.number(row["excluded"], ctx.lang)
-                drill.link(
-                    ctx, ctx.say("page.rankings.orders_excluded", n=n), unit=chosen, code="excluded"
-                )
+                _link(ctx, ctx.say("page.rankings.orders_excluded", n=n), chosen, "excluded")
 
 
 def _place(ctx: Context, row: pd.Series, league: League) -> str:
@@ -225,22 +257,25 @@ def _card_links(ctx: Context, indicator: Indicator, mine: pd.Series) -> None:
         part = f"{ctx.names_of(leaf.rule.names)} · " if indicator.parts else ""
         if lost:
             label = part + ctx.say("page.rankings.orders_lost", n=fmt.number(lost, ctx.lang))
-            drill.link(
-                ctx, label, unit=unit, code=f"{leaf.prefix}.{drill.LOST}",
-                icon=":material/trending_down:",
-            )  # fmt: skip
+            _link(ctx, label, unit, f"{leaf.prefix}.lost", ":material/trending_down:")
         if n:
             label = part + ctx.say("page.rankings.orders_counted", n=fmt.number(n, ctx.lang))
-            drill.link(ctx, label, unit=unit, code=f"{leaf.prefix}.den")
+            _link(ctx, label, unit, f"{leaf.prefix}.den")
 
 
-def lost_count(leaf: object, row: pd.Series) -> int:
-    """How many counted orders did not earn the full point (:func:`ui.drill.lost`)."""
-    prefix, weights = leaf.prefix, leaf.weights  # type: ignore[attr-defined]
-    full = sum(int(row[f"{prefix}.num.{k}"]) for k, w in enumerate(weights) if w >= 1)
-    if leaf.rule.direction == "down":  # type: ignore[attr-defined]
-        return full
-    return int(row[f"{prefix}.den"]) - full
+def _link(
+    ctx: Context, label: str, unit: str, code: str, icon: str = ":material/receipt_long:"
+) -> None:
+    """To one unit's orders of a measure; the other filters stay."""
+    mine = replace(ctx, view=replace(ctx.view, units=(unit,)))
+    st.page_link("pages/orders.py", label=label, icon=icon, query_params=drill.drill(mine, code))
+
+
+def lost_count(leaf: Leaf, row: pd.Series) -> int:
+    """How many orders a link to ``<indicator>.lost`` finds: counted, but not in the numerator
+    (in it, where less is better)."""
+    hits = sum(int(row[f"{leaf.prefix}.num.{k}"]) for k in range(len(leaf.rule.numerator)))
+    return hits if leaf.rule.direction == "down" else int(row[f"{leaf.prefix}.den"]) - hits
 
 
 def apart(ctx: Context, league: League) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -15,7 +16,9 @@ from ui.rankings_text import choice_name, interval_text, value_text
 from ui.tables import Cell, Column
 from words import format as fmt
 
-LONG = 190
+NAME = {"zh": 136, "en": 190}
+MARK = 40
+"""Width of the column that marks the chosen row."""
 
 
 def columns(ctx: Context, league: League, *, detail: bool) -> list[Column]:
@@ -23,10 +26,10 @@ def columns(ctx: Context, league: League, *, detail: bool) -> list[Column]:
     have, gone = shown_indicators(ctx.scheme, league.ranked)
     said = ctx.say
     out = [
-        Column("rank", said("page.rankings.rank"), said("page.rankings.rank_help"), 62, True),
-        Column("unit", said("page.rankings.unit"), "", 170, True, text=True),
-        Column("rank_change", said("page.rankings.change"), said("page.rankings.change_help"), 72),
-        Column(SCORE, choice_name(ctx, SCORE), said("page.rankings.score_help"), 152),
+        Column("rank", said("page.rankings.rank"), said("page.rankings.rank_help"), 56, True),
+        Column("unit", said("page.rankings.unit"), "", NAME[ctx.lang], True, text=True),
+        Column(SCORE, choice_name(ctx, SCORE), said("page.rankings.score_help"), 142),
+        Column("rank_change", said("page.rankings.change"), said("page.rankings.change_help"), 66),
     ]
     for indicator in have:
         out.append(_rate_column(ctx, indicator.id, indicator))
@@ -40,13 +43,13 @@ def columns(ctx: Context, league: League, *, detail: bool) -> list[Column]:
         ) for i in gone
     ]  # fmt: skip
     out += [
-        Column("received", said("page.rankings.received"), said("page.rankings.received_help"), 84),
-        Column("n", said("page.rankings.n"), said("page.rankings.n_help"), 100),
+        Column("received", said("page.rankings.received"), said("page.rankings.received_help"), 64),
+        Column("n", said("page.rankings.n"), said("page.rankings.n_help"), 92),
     ]
     if "score_all" in league.ranked:
         out += [
-            Column("score_all", said("page.rankings.all"), said("page.rankings.all_help"), 104),
-            Column("excluded", said("page.rankings.excluded"), "", 72),
+            Column("score_all", said("page.rankings.all"), said("page.rankings.all_help"), 92),
+            Column("excluded", said("page.rankings.excluded"), "", 60),
         ]
     if ctx.scheme.adjustments:
         out.append(Column("adjustments", said("page.rankings.adjustments"), "", 90))
@@ -54,7 +57,7 @@ def columns(ctx: Context, league: League, *, detail: bool) -> list[Column]:
 
 
 def _rate_column(ctx: Context, key: str, rule: Any) -> Column:
-    wide = 100 if rule.kind == "group_share" else 152
+    wide = 84 if rule.kind == "group_share" else 144
     return Column(key, ctx.names_of(rule.names), definitions.short(ctx, rule), wide)
 
 
@@ -79,35 +82,39 @@ def cells(ctx: Context, table: pd.DataFrame, shown: list[Column]) -> pd.DataFram
     """The table with every number as a :class:`Cell`, and names in the reader's language."""
     out: dict[str, Any] = {}
     for column in shown:
-        out[column.key] = [_cell(ctx, column.key, row) for _, row in table.iterrows()]
-    made = pd.DataFrame(out, index=table.index)
-    return made.astype({c.key: "str" if c.text else "object" for c in shown})
+        values = [_cell(ctx, column.key, row) for _, row in table.iterrows()]
+        # As objects: a float column would lose the texts.
+        out[column.key] = pd.Series(values, index=table.index, dtype="object")
+    return pd.DataFrame(out, index=table.index)
 
 
 def _cell(ctx: Context, key: str, row: pd.Series[Any]) -> Any:
+    """One cell: text for the unit, a number with its words, or nothing where there is no data."""
     if key == "unit":
         return _unit(ctx, row)
+    if row["unit"] == TOTAL and key in ("rank", "rank_change"):
+        return ""
     value = row.get(key)
-    if key == "rank_change":
-        return _change(ctx, value)
-    rate = f"{key}.low" in row or key == SCORE
     if value is None or pd.isna(value):
         unmeasured = key in {i.id for i in ctx.scheme.indicators if not i.measured}
         return ctx.say("page.rankings.not_measured") if unmeasured else None
-    if key == "rank":
-        text = fmt.number(value, ctx.lang)
-        return Cell(
-            value, ctx.say("page.rankings.tied", rank=text) if row.get("tied") is True else text
-        )
+    if key == "rank_change":
+        return _change(ctx, float(value))
+    small = key == "n" and bool(row.get("small"))
+    return Cell(value, _words(ctx, key, float(value), row), ctx.colours.muted if small else "")
+
+
+def _words(ctx: Context, key: str, value: float, row: pd.Series[Any]) -> str:
     if key in (SCORE, "score_all"):
-        return Cell(value, _with_interval(ctx, SCORE, row, key))
-    if rate:
-        return Cell(value, _with_interval(ctx, key, row, key))
+        return _with_interval(ctx, SCORE, row, key)
+    if f"{key}.low" in row:
+        return _with_interval(ctx, key, row, key)
+    shown = fmt.number(value, ctx.lang, 1 if key == "adjustments" else 0)
+    if key == "rank" and row.get("tied") is True:
+        return ctx.say("page.rankings.tied", rank=shown)
     if key == "n" and row.get("small"):
-        shown = fmt.number(value, ctx.lang)
-        return Cell(value, ctx.say("page.rankings.small", n=shown), ctx.colours.muted)
-    digits = 1 if key == "adjustments" else 0
-    return Cell(value, fmt.number(value, ctx.lang, digits))
+        return ctx.say("page.rankings.small", n=shown)
+    return shown
 
 
 def _unit(ctx: Context, row: pd.Series[Any]) -> str:
@@ -127,16 +134,19 @@ def _with_interval(ctx: Context, choice: str, row: pd.Series[Any], key: str) -> 
     else:
         low, high = row[f"{key}.low"], row[f"{key}.high"]
     around = interval_text(ctx, choice, low, high)
-    return f"{text}  ({around})" if around else text
+    return f"{text} ({around.rstrip('%')})" if around else text
 
 
-def _change(ctx: Context, value: Any) -> Cell | None:
-    if value is None or pd.isna(value):
-        return None
+def _change(ctx: Context, value: float) -> Cell:
     if value == 0:
         return Cell(0, ctx.say("page.rankings.same"), ctx.colours.muted)
     arrow, colour = ("▲", ctx.colours.good) if value > 0 else ("▼", ctx.colours.bad)
     return Cell(value, f"{arrow} {abs(int(value))}", colour)
+
+
+def total_columns(shown: list[Column]) -> list[Column]:
+    """The same columns without the place for the mark of a chosen row, so that they line up."""
+    return [replace(shown[0], width=shown[0].width + MARK), *shown[1:]]
 
 
 def total(league: League) -> pd.DataFrame:

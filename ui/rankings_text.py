@@ -44,7 +44,7 @@ def value_text(ctx: Context, choice: str, value: float | None) -> str:
 
 def interval_text(ctx: Context, choice: str, low: float | None, high: float | None) -> str:
     """The interval of a score or a rate, compact; empty where there is none."""
-    if low is None or high is None or low != low or high != high:
+    if pd.isna(low) or pd.isna(high) or low is None or high is None:
         return ""
     if choice == SCORE:
         return f"{fmt.number(low, ctx.lang, 1)}–{fmt.number(high, ctx.lang, 1)}"
@@ -56,12 +56,12 @@ def finding(ctx: Context, choice: str, found: Standing | None) -> str:
     if found is None:
         return ctx.say("page.rankings.finding.nobody")
     best, worst = value_text(ctx, choice, found.best), value_text(ctx, choice, found.worst)
-    leaders = _few(ctx, found.leaders)
+    leaders = _few(ctx, found.leaders, found.small)
     if not found.trailers:
         return ctx.say("page.rankings.finding.level", units=leaders, value=best)
     first = ctx.say(
         "page.rankings.finding.ends",
-        leaders=leaders, best=best, trailers=_few(ctx, found.trailers), worst=worst,
+        leaders=leaders, best=best, trailers=_few(ctx, found.trailers, found.small), worst=worst,
     )  # fmt: skip
     return first + " " * (ctx.lang == "en") + _certainty(ctx, found)
 
@@ -74,8 +74,11 @@ def _certainty(ctx: Context, found: Standing) -> str:
     return ctx.say("page.rankings.finding.overlap", n=found.near)
 
 
-def _few(ctx: Context, units: Sequence[str]) -> str:
-    named = ctx.say("ui.list_comma").join(ctx.name(unit) for unit in units[:NAMED])
+def _few(ctx: Context, units: Sequence[str], small: frozenset[str]) -> str:
+    named = ctx.say("ui.list_comma").join(
+        ctx.name(unit) + (ctx.say("page.rankings.small_mark") if unit in small else "")
+        for unit in units[:NAMED]
+    )
     if len(units) <= NAMED:
         return named
     return ctx.say("page.rankings.and_others", names=named, n=len(units) - NAMED)
@@ -123,18 +126,20 @@ def shared_weights(ctx: Context, scheme: Scheme, counts: pd.DataFrame) -> str:
         return ""
     comma = ctx.say("ui.list_comma")
 
-    def name(row: object) -> str:
-        return ctx.names_of(scheme.indicator(str(row)).names)
+    def name(indicator: str) -> str:
+        return ctx.names_of(scheme.indicator(indicator).names)
 
+    kept = used[used["measured"]]
     took = [
         ctx.say(
             "page.rankings.weight_now",
-            name=name(row.indicator),
-            before=fmt.number(row.weight, ctx.lang),
-            now=fmt.number(row.used, ctx.lang, 1),
+            name=name(indicator),
+            before=fmt.number(float(weight), ctx.lang), now=fmt.number(float(now), ctx.lang, 1),
         )
-        for row in used[used["measured"]].itertuples()
-    ]
+        for indicator, weight, now in zip(
+            kept["indicator"], kept["weight"], kept["used"], strict=True
+        )
+    ]  # fmt: skip
     return ctx.say(
         "page.rankings.note.shared",
         names=comma.join(name(i) for i in gone["indicator"]),

@@ -8,14 +8,16 @@ from datetime import datetime
 from typing import Any
 
 import pandas as pd
+import sqlalchemy as sa
 import streamlit as st
 
-from data import counts, coverage, dimensions, orders
+from data import counts, coverage, dimensions, orders, rhythm, schema, worker
+from data.importing import Preset, PresetError, all_presets
+from data.slots import count_ahead
 from data.store import AsOf, Store, open_store
-from data.worker import Worker
 from metrics.conditions import Condition, fingerprint, test
-from metrics.scheme import Scheme, all_schemes, clocks_of, further_indicators, measures_of
-from metrics.selection import Clock, Selection
+from metrics.scheme import Scheme, all_schemes
+from metrics.selection import Selection
 
 Frame = pd.DataFrame
 
@@ -25,18 +27,9 @@ def store() -> Store:
     """The store of this process, its inbox drained and the schemes' measures counted."""
     opened = open_store()
     # Whoever started the app: the process that owns the embedded file drains the inbox.
-    Worker(opened).start()
-    counts.ensure_measures(opened, standing_measures())
+    worker.ensure(opened)
+    count_ahead(opened)
     return opened
-
-
-def standing_measures() -> list[tuple[Condition, Clock]]:
-    """What is counted ahead for every scheme that can be chosen and the further indicators."""
-    wanted = [pair for scheme in all_schemes().values() for pair in scheme.counted()]
-    further = list(further_indicators().values())
-    clocks = clocks_of(further)
-    wanted += [(condition, clocks[name]) for name, condition in measures_of(further).items()]
-    return list(dict.fromkeys(wanted))
 
 
 def version() -> int:
@@ -58,6 +51,16 @@ def tally(measures: Mapping[str, Condition], where: Selection, by: Sequence[str]
         "where": repr(where),
     }
     return _tally(version(), json.dumps(key, ensure_ascii=False), measures, where)
+
+
+@st.cache_data(show_spinner=False, max_entries=100)
+def _weekday_hours(version: int, key: str, _where: Selection) -> Frame:
+    return rhythm.weekday_hours(store(), _where)
+
+
+def weekday_hours(where: Selection) -> Frame:
+    """Orders by weekday and hour, see :func:`data.rhythm.weekday_hours`; cached."""
+    return _weekday_hours(version(), repr(where), where)
 
 
 @st.cache_data(show_spinner=False, max_entries=32)
@@ -165,6 +168,12 @@ def order(source: str, order_id: str) -> tuple[dict[str, Any] | None, Frame]:
 
 
 @st.cache_data(show_spinner=False, max_entries=8)
+def order_count(version: int) -> int:
+    """How many orders the store holds."""
+    return int(store().scalar(sa.select(sa.func.count()).select_from(schema.orders)) or 0)
+
+
+@st.cache_data(show_spinner=False, max_entries=8)
 def ledger(version: int) -> Frame:
     """Every batch, newest first."""
     return coverage.ledger(store())
@@ -174,6 +183,14 @@ def ledger(version: int) -> Frame:
 def rejected(version: int, batch: int, limit: int | None) -> Frame:
     """The rejected rows of a batch."""
     return coverage.rejected(store(), batch, limit)
+
+
+def presets() -> dict[str, Preset]:
+    """The import presets, the city's own among them; a faulty own one hides them all."""
+    try:
+        return all_presets(store().settings.home)
+    except PresetError:
+        return all_presets()
 
 
 def schemes() -> dict[str, Scheme]:

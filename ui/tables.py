@@ -58,7 +58,7 @@ def styled(frame: pd.DataFrame, strong: Sequence[str] = ()) -> Styler:
 def _text(value: Any) -> str:
     if isinstance(value, Cell):
         return value.text
-    return "" if value is None or value != value else str(value)
+    return "" if pd.isna(value) else str(value)
 
 
 def show(
@@ -74,12 +74,14 @@ def show(
     on_select: Callable[[int | None], None] | None = None,
 ) -> None:
     """Show a table. ``empty`` stands for missing cells; ``on_select`` is told the row chosen."""
+    # A typed column would format the numbers itself and drop the texts of the cells.
     config: Mapping[str, Any] = {
-        c.key: (st.column_config.TextColumn if c.text else st.column_config.NumberColumn)(
-            c.label, help=c.help or None, width=c.width, pinned=c.pinned
+        c.key: st.column_config.Column(
+            c.label, help=c.help or None, width=c.width, pinned=c.pinned,
+            alignment="left" if c.text else "right",
         )
         for c in columns
-    }
+    }  # fmt: skip
     shown = frame[[c.key for c in columns]]
     common: dict[str, Any] = {
         "hide_index": True, "column_config": config, "key": key, "placeholder": empty, "alt": alt,

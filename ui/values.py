@@ -25,24 +25,26 @@ def as_recorded(_field: str, code: str) -> str:
     return code
 
 
-def namer(names: dict[str, str], lang: Lang) -> Namer:
-    """A namer over ``{code: name}`` of the dimension tables (categories by path).
+def namer(names: dict[str, str], places: dict[str, str], lang: Lang) -> Namer:
+    """A namer over ``{code: name}`` of all dimensions, and of the areas alone.
 
-    A category level stands in an order without its parents; the name is found by
-    the last level of the path.
+    A street is a place and a unit under one code, with a name for each. A category
+    level stands in an order without its parents; its name is found by the last
+    level of the path.
     """
     last = {path.rsplit(PATH, 1)[-1]: name for path, name in names.items() if PATH in path}
 
     def name(field: str, code: str) -> str:
         if field == "channel":
-            return say(f"channel.{code}", lang) if knows(f"channel.{code}", lang) else code
+            return word("channel", code, code, lang)
         if field == "assist_units":
             parts = [part.strip() for part in code.replace("；", ";").split(";")]
             comma = say("ui.list_comma", lang)
             return comma.join(names.get(part, part) for part in parts if part)
         if field not in _NAMED:
             return code
-        return names.get(code) or last.get(code) or code
+        own = places.get(code) if field in ("district", "street") else None
+        return own or names.get(code) or last.get(code) or code
 
     return name
 
@@ -85,7 +87,8 @@ def column(frame: pd.DataFrame, field: str, lang: Lang, name: Namer = as_recorde
     values = frame[field]
     if FIELDS[field].kind in ("enum", "bool", "text"):
         found = {v: shown(field, v, lang, name) for v in values.dropna().unique()}
-        return values.astype("object").map(found).fillna("").astype("str")
+        words = [found.get(v, "") if not is_missing(v) else "" for v in values]
+        return pd.Series(words, index=values.index, dtype="str")
     return pd.Series([shown(field, v, lang, name) for v in values], index=values.index, dtype="str")
 
 

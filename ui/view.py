@@ -9,7 +9,7 @@ the mirror writes it back.
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 import streamlit as st
 
@@ -58,7 +58,7 @@ def _browser_language() -> Lang:
     locale = (st.context.locale or "").lower()
     kept = st.context.cookies.get(COOKIE, "")
     if kept in LANGS:
-        return cast(Lang, kept)
+        return kept
     return "zh" if locale.startswith("zh") or not locale else "en"
 
 
@@ -66,13 +66,15 @@ def parse(params: dict[str, list[str]], fallback: View) -> View:
     """A view from URL parameters; what is absent or unusable keeps the fallback's value."""
     found: dict[str, Any] = {}
     for field in fields(View):
-        values = [v for v in params.get(_PARAMS[field.name], []) if v]
+        # No database takes the character NUL.
+        values = [v for v in params.get(_PARAMS[field.name], []) if v and "\0" not in v]
         if not values:
             continue
         if isinstance(getattr(fallback, field.name), tuple):
             found[field.name] = tuple(values)
         elif field.name == "present":
-            found[field.name] = max(5, int(values[0])) if values[0].isdigit() else 0
+            plain = values[0].isdecimal() and len(values[0]) < 6
+            found[field.name] = max(5, int(values[0])) if plain else 0
         else:
             found[field.name] = values[0]
     if found.get("present") == 5 and params["present"] == ["1"]:

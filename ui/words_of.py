@@ -5,6 +5,7 @@ from __future__ import annotations
 from metrics.conditions import All, Condition, Not, Test
 from ui.values import Namer, as_recorded, shown
 from words import Lang, say
+from words import format as fmt
 
 LISTED = 6
 """How many values of an "in" are spelt out."""
@@ -39,8 +40,14 @@ def _test(test: Test, lang: Lang, name: Namer) -> str:
     values = test.value if isinstance(test.value, tuple) else (test.value,)
     # A searched piece of text is quoted as it is, not looked up as a name.
     naming = as_recorded if test.op == "contains" else name
-    words = [shown(test.field, value, lang, naming) for value in values[:LISTED]]
+    words = [_operand(test.field, value, lang, naming) for value in values[:LISTED]]
     listed = say("condition.comma", lang).join(words)
     if len(values) > LISTED:
         listed = say("condition.more", lang, shown=listed, n=len(values))
     return say(f"condition.{test.op}", lang, field=field, value=listed)
+
+
+def _operand(field: str, value: object, lang: Lang, name: Namer) -> str:
+    if isinstance(value, float) and value.is_integer():
+        return fmt.number(value, lang)
+    return shown(field, value, lang, name)

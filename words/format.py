@@ -69,9 +69,11 @@ def interval(low: float | None, high: float | None, lang: Lang, digits: int = 1)
 
 
 def hours(value: float | None, lang: Lang) -> str:
-    """A duration in hours; from two days on in days."""
+    """A duration in hours; below one hour in minutes, from two days on in days."""
     if value is None or _gone(value):
         return say("format.no_data", lang)
+    if 0 < abs(value) < 1:
+        return say("format.minutes", lang, value=number(value * 60, lang))
     if abs(value) < 48:
         return say("format.hours", lang, value=number(value, lang, 1))
     return say("format.days", lang, value=number(value / 24, lang, 1))
@@ -104,3 +106,8 @@ def moment(value: datetime | None, lang: Lang) -> str:
     if value is None:
         return say("format.no_data", lang)
     return f"{day(value.date(), lang)} {value:%H:%M}"
+
+
+def stamp(value: datetime | None) -> str:
+    """A day and time for tables, the same in both languages and sortable: 2026-10-03 08:05."""
+    return "" if value is None else f"{value:%Y-%m-%d %H:%M}"

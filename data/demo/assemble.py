@@ -1,26 +1,31 @@
-"""Drafts and what became of them, put together as canonical order frames."""
+"""Drafts and what became of them, put together as canonical order tables."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from data.demo import texts
+from data.demo.arrays import Floats, Ints
 from data.demo.city import City
 from data.demo.clock import DAY
-from data.demo.draft import NO, Draft, Floats, Handled, Ints
+from data.demo.draft import NO, Draft, Handled
 from data.demo.places import Places
 from data.demo.taxonomy import COMPANY_LEVEL1, Taxonomy
+from data.frames import ARROW_SCHEMA
+from data.importing import points
+from data.importing.derive import derive
 from metrics.fields import (
     EXCLUSIONS,
     FOLLOWUPS,
     GRADES,
     ORDER_TYPES,
+    POINT_KINDS,
     RESOLUTIONS,
     SATISFACTIONS,
     STATUSES,
@@ -29,42 +34,43 @@ from metrics.fields import (
 SOURCE = "demo"
 PLACEHOLDER_SHARE = 0.03
 NO_POINT_SHARE = 0.05
-_NOTES = {
-    "malicious": "经核查为恶意重复投诉，已留存通话记录",
-    "beyond_authority": "超出本级职权范围，已引导至有权单位",
-    "force_majeure": "受极端天气等不可抗力影响",
-    "legally_concluded": "已有生效法律文书，依法终结",
-    "duplicate": "与在办工单内容重复，合并办理",
-    "other": "经会商认定不纳入考核",
-}
-_TAGS = {
-    "heating": "供暖季",
-    "ponding": "防汛",
-    "wages": "根治欠薪",
-    "admission": "招生季",
-    "snow": "扫雪铲冰",
-}
+
+
+@dataclass(frozen=True)
+class Span:
+    """First and last simulated day; "now" is the midnight after the last."""
+
+    start: date
+    end: date
 
 
 class Assembler:
-    """Turns arrays into frames: names, points, texts, contradictory rows."""
+    """Turns arrays into tables: names, points, texts, contradictory rows, worked-out fields."""
 
-    def __init__(self, city: City, tax: Taxonomy, places: Places, start: date, seed: int) -> None:
+    def __init__(
+        self, city: City, tax: Taxonomy, places: Places, span: Span, seed: int, country: str
+    ) -> None:
         self._city, self._tax, self._places = city, tax, places
-        self._origin = np.datetime64(start, "s")
+        self._origin = np.datetime64(span.start, "s")
+        self._now = np.datetime64(span.end, "us") + np.timedelta64(1, "D")
+        self._country = country
+        self._keys = points.place_keys(places.address, places.lon, places.lat)
+        self._cells = points.cells(places.lon, places.lat, np.ones(len(places.lon), dtype=bool))
         self._book = texts.phrases(tax, seed)
+        stock = self._book.stock
+        self._notes = tuple(stock["exclusion_note"][reason] for reason in EXCLUSIONS)
         self._units = pa.array(city.units["unit"].tolist())
         self._districts = pa.array(list(city.districts))
         self._streets = pa.array([s.name for s in city.streets])
         self._level1, self._level2 = pa.array(list(tax.level1)), pa.array(list(tax.level2))
-        self._tags = pa.array([_TAGS.get(season) for season in tax.season], pa.string())
+        self._tags = pa.array([stock["tags"].get(season) for season in tax.season], pa.string())
         self._company = np.isin(np.array(tax.level1), COMPANY_LEVEL1)
         self._hall = city.map.city_point
         share = np.array(list(city.channels.values()))
         self._channel_chance = np.cumsum(share / share.sum())
 
-    def frame(self, draft: Draft, handled: Handled, rng: np.random.Generator) -> pd.DataFrame:
-        """Input fields of canonical orders (derived columns come later), in order of time."""
+    def table(self, draft: Draft, handled: Handled, rng: np.random.Generator) -> pa.Table:
+        """Canonical orders (``data.frames.ARROW_SCHEMA``). Spoils a few rows of the draft."""
         spoil(draft, handled, rng)
         size = len(draft)
         seconds = draft.created.astype(np.int64)
@@ -83,7 +89,7 @@ class Assembler:
             **where,
             "unit": self._units.take(pa.array(handled.unit)),
             "first_unit": self._units.take(pa.array(handled.first_unit)),
-            "assist_units": self._assist(draft, handled, rng),
+            "assist_units": self._assist(draft, handled),
             "enterprise": self._enterprise(draft, rng),
             "caller_key": self._callers(draft, channel, rng),
         }
@@ -94,20 +100,19 @@ class Assembler:
             "contacted": _flag(handled.contacted),
             "resolution": _named(RESOLUTIONS, handled.resolution),
             "satisfaction": _named(SATISFACTIONS, handled.satisfaction),
-            "on_time": _on_time(handled),
+            "on_time": pa.nulls(size, pa.bool_()),  # worked out from closed_at and due_at
             "photo_evidence": _flag(handled.photo),
             "refused": pa.array(handled.refused),
             "ledger": pa.array(handled.ledger),
             "exclusion": _named(EXCLUSIONS, handled.exclusion),
-            "exclusion_note": _named(tuple(_NOTES[name] for name in EXCLUSIONS), handled.exclusion),
+            "exclusion_note": _named(self._notes, handled.exclusion),
         }
         for name in ("returns", "redos", "extensions", "hops", "whistles"):
             columns[name] = pa.array(getattr(handled, name))
-        return pd.DataFrame(
-            {
-                name: pd.Series(column, dtype=pd.ArrowDtype(column.type))
-                for name, column in columns.items()
-            }
+        derive(columns, self._country, self._now, given={"closed_at"})
+        return pa.Table.from_arrays(
+            [_fit(columns.get(field.name), field, size) for field in ARROW_SCHEMA],
+            schema=ARROW_SCHEMA,
         )
 
     def _numbers(self, seconds: Ints) -> pa.Array:
@@ -133,7 +138,11 @@ class Assembler:
         lon[missing] = lat[missing] = np.nan
         at = pa.array(draft.address)
         gone = pa.array(placeholder)
-        kinds = np.where(placeholder, 1, np.where(missing, 3, 0))
+        kinds = np.where(
+            placeholder,
+            POINT_KINDS.index("placeholder"),
+            np.where(missing, POINT_KINDS.index("missing"), POINT_KINDS.index("ok")),
+        )
         return {
             "district": self._districts.take(pa.array(self._city.street_district[draft.street])),
             "street": self._streets.take(pa.array(draft.street)),
@@ -141,10 +150,12 @@ class Assembler:
             "address": pc.if_else(gone, None, self._places.address.take(at)),
             "lon": pa.array(lon, from_pandas=True),
             "lat": pa.array(lat, from_pandas=True),
-            "point_kind": _named(("ok", "placeholder", "outside", "missing"), kinds),
+            "h3_9": pc.if_else(pa.array(~placeholder & ~missing), self._cells.take(at), None),
+            "place_key": pc.if_else(gone, None, self._keys.take(at)),
+            "point_kind": _named(POINT_KINDS, kinds),
         }
 
-    def _assist(self, draft: Draft, handled: Handled, rng: np.random.Generator) -> pa.Array:
+    def _assist(self, draft: Draft, handled: Handled) -> pa.Array:
         """Where a whistle was blown, the department that was called."""
         streets = len(self._city.streets)
         options = self._tax.handlers[draft.category]
@@ -182,9 +193,10 @@ class Assembler:
         short = self._places.short.take(pa.array(draft.address))
         place = pc.coalesce(address, self._streets.take(pa.array(draft.street)))
         closed = handled.status == STATUSES.index("closed")
+        variant = texts.variants(self._book, draft.category, rng)
         return {
-            "title": texts.titles(self._book, draft.category, short, rng),
-            "content": texts.contents(self._book, draft.category, place, rng),
+            "title": texts.titles(self._book, draft.category, variant, short),
+            "content": texts.contents(self._book, draft.category, variant, place, draft.again, rng),
             "reply": texts.replies(self._book, draft.category, closed, handled.solved, rng),
         }
 
@@ -227,6 +239,10 @@ def spoil(draft: Draft, handled: Handled, rng: np.random.Generator) -> None:
     handled.followed[year] += 3650 * DAY  # a mistyped year
 
 
+def _fit(column: pa.Array | None, field: pa.Field, size: int) -> pa.Array:
+    return pa.nulls(size, field.type) if column is None else column.cast(field.type)
+
+
 def _named(values: tuple[str, ...], codes: Ints) -> pa.Array:
     gone = codes == NO
     return pa.array(list(values)).take(pa.array(np.where(gone, 0, codes), mask=gone))
@@ -234,8 +250,3 @@ def _named(values: tuple[str, ...], codes: Ints) -> pa.Array:
 
 def _flag(codes: Ints) -> pa.Array:
     return pa.array(codes == 1, mask=codes == NO)
-
-
-def _on_time(handled: Handled) -> pa.Array:
-    gone = np.isnan(handled.closed)
-    return pa.array(np.where(gone, False, np.floor(handled.closed) <= handled.due), mask=gone)

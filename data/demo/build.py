@@ -12,18 +12,22 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from data.batch import BatchInfo, BatchWriter
 from data.demo import truths as planted
 from data.demo import volume, weather
-from data.demo.assemble import SOURCE, Assembler
+from data.demo.arrays import Ints
+from data.demo.assemble import SOURCE, Assembler, Span
 from data.demo.city import City, city
 from data.demo.clock import DAY
-from data.demo.derive import derive
-from data.demo.draft import NO, Draft, Handled, Ints
+from data.demo.draft import NO, Draft, Handled
 from data.demo.places import Places, callers, places
 from data.demo.process import Process
+from data.demo.report import report
+from data.demo.seasons import LEAD
 from data.demo.taxonomy import Taxonomy, taxonomy
+from data.importing.report import Tally
 from data.settings import Settings
 
 CHUNK = 150_000
@@ -66,7 +70,7 @@ def plan(
     home = city()
     tax = taxonomy(home)
     known = planted.plan(home, first, last) if effects else None
-    sky = weather.simulate(seed, first, last, volume.LEAD)
+    sky = weather.simulate(seed, first, last, LEAD)
     return Simulation(
         city=home, tax=tax, truths=known, weather=sky,
         demand=volume.demand(home, tax, sky, known, seed, country),
@@ -91,24 +95,24 @@ def build(
     """
     simulation = plan(orders, seed, months, end, effects, settings.country)
     with BatchWriter(settings.inbox) as writer:
-        done = 0
-        for frame in frames(simulation):
-            writer.add(frame)
-            done += len(frame)
+        tally = Tally()
+        for table in tables(simulation):
+            writer.add(table)
+            tally.add(table)
             if progress:
-                progress(done, orders)
+                progress(tally.rows, orders)
         writer.add_dimension("units", simulation.city.units)
         writer.add_dimension("areas", simulation.city.areas)
         writer.add_dimension("categories", simulation.tax.table)
         writer.add_dimension("factors", _factors(simulation))
-        return writer.finish(_info(simulation))
+        return writer.finish(_info(simulation, tally))
 
 
-def frames(simulation: Simulation) -> Iterator[pd.DataFrame]:
-    """The orders as canonical frames, in order of time."""
+def tables(simulation: Simulation) -> Iterator[pa.Table]:
+    """The orders as canonical tables (``data.frames.ARROW_SCHEMA``), in order of time."""
     s = simulation
     process = Process(s.city, s.tax, s.truths, s.start, s.demand.days, s.seed, s.country)
-    assembler = Assembler(s.city, s.tax, s.places, s.start, s.seed)
+    assembler = Assembler(s.city, s.tax, s.places, Span(s.start, s.end), s.seed, s.country)
     waiting = _nothing()
     for number, (first, counts) in enumerate(_chunks(s)):
         rng = np.random.default_rng([s.seed, 601, number])
@@ -117,7 +121,7 @@ def frames(simulation: Simulation) -> Iterator[pd.DataFrame]:
         draft = draft.take(order)
         for name, values in vars(handled).items():
             setattr(handled, name, values[order])
-        yield derive(assembler.frame(draft, handled, rng), s.country)
+        yield assembler.table(draft, handled, rng)
 
 
 def _chunks(s: Simulation) -> Iterator[tuple[int, Ints]]:
@@ -226,7 +230,7 @@ def _factors(s: Simulation) -> pd.DataFrame:
     return frame[frame["day"] >= s.start].reset_index(drop=True)
 
 
-def _info(s: Simulation) -> BatchInfo:
+def _info(s: Simulation, tally: Tally) -> BatchInfo:
     asked = [VERSION, s.orders, s.seed, str(s.start), str(s.end), s.truths is not None, s.country]
     text = json.dumps(asked)
     return BatchInfo(
@@ -234,7 +238,7 @@ def _info(s: Simulation) -> BatchInfo:
         source=SOURCE,
         rows_read=s.orders,
         file_name=None,
-        report={"simulated": True},
+        report=report(tally, s.city.map.city_point, s.city.zone),
         meta={
             "city_zh": s.city.name_zh,
             "city_en": s.city.name_en,

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import yaml
 
+from data.demo.arrays import Ints
 from data.demo.geometry import AreaMap, draw_areas
 
 HERE = Path(__file__).parent
@@ -47,7 +48,7 @@ class City:
     map: AreaMap
 
     @property
-    def street_district(self) -> np.ndarray[Any, np.dtype[np.int64]]:
+    def street_district(self) -> Ints:
         """District number of each street."""
         return np.array([street.district for street in self.streets])
 
@@ -169,7 +170,7 @@ def _units(
     districts: list[str],
     rng: np.random.Generator,
 ) -> pd.DataFrame:
-    rows = []
+    rows: list[tuple[Any, ...]] = []
     for street in streets:
         group = (
             "township"
@@ -187,7 +188,7 @@ def _units(
                 "township" if street.township else "street",
                 districts[street.district],
                 group,
-                int(round(40 + street.population / 1000 * rng.uniform(0.9, 1.5))),
+                round(40 + street.population / 1000 * rng.uniform(0.9, 1.5)),
                 street.population,
             )
         )

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import Any
 
 import numpy as np
 
+from data.demo.arrays import Floats, Ints
 from forecasting.calendar import is_workday
 
-Floats = np.ndarray[Any, np.dtype[np.float64]]
-Ints = np.ndarray[Any, np.dtype[np.int64]]
 DAY = 86_400.0
 
 
@@ -34,7 +32,7 @@ class OpenHours:
         within = np.clip(moment - day * DAY - self._opens, 0, self._span) * self._open[day]
         total = np.minimum(self._before[day] + within + np.maximum(work, 1.0), self._before[-1] - 1)
         found = np.searchsorted(self._before, total, side="left") - 1
-        return found * DAY + self._opens + (total - self._before[found])
+        return np.asarray(found * DAY + self._opens + (total - self._before[found]))
 
 
 class Workdays:
@@ -48,4 +46,4 @@ class Workdays:
     def end_of(self, day: Ints, count: Ints) -> Floats:
         """The last second of the ``count``-th working day after ``day``."""
         target = np.minimum(self._count[day] + count - 1, len(self._days) - 1)
-        return (self._days[target] + 1) * DAY - 1
+        return np.asarray((self._days[target] + 1) * DAY - 1)

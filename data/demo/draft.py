@@ -7,9 +7,7 @@ from typing import Any
 
 import numpy as np
 
-Floats = np.ndarray[Any, np.dtype[np.float64]]
-Ints = np.ndarray[Any, np.dtype[np.int64]]
-Bools = np.ndarray[Any, np.dtype[np.bool_]]
+from data.demo.arrays import Bools, Floats, Ints
 
 NO = -1
 """Stands for "no value" in code columns; NaN does in float columns."""

@@ -15,7 +15,8 @@ import numpy as np
 import shapely
 from scipy.spatial import Voronoi, cKDTree
 
-Array = np.ndarray[Any, np.dtype[np.float64]]
+from data.demo.arrays import Floats, Ints
+
 KM_PER_DEGREE = 111.195
 DECIMALS = 5
 RADIUS_KM = 62.0
@@ -27,8 +28,8 @@ SEED = 7
 class AreaMap:
     """Polygons (shapely, degrees), their GeoJSON text and label points."""
 
-    seeds_km: Array
-    district_of: np.ndarray[Any, np.dtype[np.int64]]
+    seeds_km: Floats
+    district_of: Ints
     streets: tuple[shapely.Polygon, ...]
     districts: tuple[shapely.Polygon, ...]
     city: shapely.Polygon
@@ -49,8 +50,8 @@ def draw_areas(rings: list[int], counts: list[int], lon: float, lat: float) -> A
     faces = _faces(seeds, outline, rng)
     scale = np.array([KM_PER_DEGREE * np.cos(np.radians(lat)), KM_PER_DEGREE])
 
-    def to_degrees(points: Array) -> Array:
-        return np.round(points / scale + (lon, lat), DECIMALS)
+    def to_degrees(points: Floats) -> Floats:
+        return np.asarray(np.round(points / scale + (lon, lat), DECIMALS))
 
     streets = [shapely.transform(face, to_degrees) for face in faces]
     districts = [
@@ -89,7 +90,7 @@ def _label(polygon: shapely.Polygon) -> tuple[float, float]:
     return round(float(x), DECIMALS), round(float(y), DECIMALS)
 
 
-def _outline(rng: np.random.Generator) -> Array:
+def _outline(rng: np.random.Generator) -> Floats:
     """A closed, irregular city border as points in km around the centre."""
     angle = np.linspace(0, 2 * np.pi, 48, endpoint=False)
     radius = np.ones_like(angle)
@@ -106,7 +107,9 @@ def _outline(rng: np.random.Generator) -> Array:
     return np.concatenate(pieces)
 
 
-def _bend(start: Array, end: Array, levels: int, rng: np.random.Generator, rough: float) -> Array:
+def _bend(
+    start: Floats, end: Floats, levels: int, rng: np.random.Generator, rough: float
+) -> Floats:
     """A line from start to end, its midpoints displaced ``levels`` times."""
     line = np.array([start, end])
     for level in range(levels):
@@ -122,17 +125,17 @@ def _bend(start: Array, end: Array, levels: int, rng: np.random.Generator, rough
     return line
 
 
-def _size(distance: Array) -> Array:
+def _size(distance: Floats) -> Floats:
     """Typical width of a street's area (km) at a distance from the centre."""
     return 1.5 + 0.165 * distance + 0.0004 * distance**2
 
 
 def _seeds(
-    outline: Array,
-    rings: np.ndarray[Any, Any],
-    counts: np.ndarray[Any, Any],
+    outline: Floats,
+    rings: Ints,
+    counts: Ints,
     rng: np.random.Generator,
-) -> tuple[Array, np.ndarray[Any, np.dtype[np.int64]]]:
+) -> tuple[Floats, Ints]:
     """Street seeds and the district of each: weighted k-means, districts first."""
     shape = shapely.Polygon(outline)
     cloud = rng.uniform(-1.6 * RADIUS_KM, 1.6 * RADIUS_KM, (400_000, 2))
@@ -150,11 +153,11 @@ def _seeds(
 
 
 def _district_regions(
-    cloud: Array,
-    rings: np.ndarray[Any, Any],
-    counts: np.ndarray[Any, Any],
+    cloud: Floats,
+    rings: Ints,
+    counts: Ints,
     rng: np.random.Generator,
-) -> np.ndarray[Any, np.dtype[np.int64]]:
+) -> Ints:
     """Which district each point belongs to: a power diagram whose sizes follow ``counts``."""
     distance = np.hypot(*cloud.T)
     squeeze = np.log1p(distance / 7.0) / distance.clip(0.01)  # roughly even density of streets
@@ -179,9 +182,9 @@ def _district_regions(
     want = counts / counts.sum()
     centres = start
 
-    def nearest(points: Array) -> np.ndarray[Any, np.dtype[np.int64]]:
+    def nearest(points: Floats) -> Ints:
         gap = ((points[:, None, :] - centres[None, :, :]) ** 2).sum(axis=2) - weight
-        return gap.argmin(axis=1)
+        return np.asarray(gap.argmin(axis=1))
 
     sample = flat[::8]  # enough to balance the sizes
     for turn_number in range(160):
@@ -199,7 +202,7 @@ def _district_regions(
     return nearest(flat)
 
 
-def _kmeans(points: Array, centres: Array, rounds: int) -> Array:
+def _kmeans(points: Floats, centres: Floats, rounds: int) -> Floats:
     for _ in range(rounds):
         label = cKDTree(centres).query(points)[1]
         count = np.bincount(label, minlength=len(centres)).clip(1)
@@ -210,7 +213,7 @@ def _kmeans(points: Array, centres: Array, rounds: int) -> Array:
     return centres
 
 
-def _faces(seeds: Array, outline: Array, rng: np.random.Generator) -> list[shapely.Polygon]:
+def _faces(seeds: Floats, outline: Floats, rng: np.random.Generator) -> list[shapely.Polygon]:
     """One polygon per seed (km), borders bent once and shared."""
     far = 4 * RADIUS_KM
     ring = np.linspace(0, 2 * np.pi, 24, endpoint=False)
@@ -235,7 +238,7 @@ def _faces(seeds: Array, outline: Array, rng: np.random.Generator) -> list[shape
     return _assign(pieces, seeds)
 
 
-def _clip(start: Array, end: Array, kept: Any) -> tuple[Array, Array]:
+def _clip(start: Floats, end: Floats, kept: Any) -> tuple[Floats, Floats]:
     """The stretch of a border that can matter: up to a little outside the city."""
     points = shapely.get_coordinates(kept)
     along = (points - start) @ (end - start) / ((end - start) ** 2).sum()
@@ -245,7 +248,7 @@ def _clip(start: Array, end: Array, kept: Any) -> tuple[Array, Array]:
     return first, last
 
 
-def _assign(pieces: list[shapely.Polygon], seeds: Array) -> list[shapely.Polygon]:
+def _assign(pieces: list[shapely.Polygon], seeds: Floats) -> list[shapely.Polygon]:
     """Give every face to a seed: its own where it holds one, else to the longest-border neighbour."""
     tree = shapely.STRtree(pieces)
     points = shapely.points(seeds)

@@ -9,10 +9,9 @@ import numpy as np
 import pyarrow as pa
 import shapely
 
+from data.demo.arrays import Floats, Ints
 from data.demo.city import City
 
-Floats = np.ndarray[Any, np.dtype[np.float64]]
-Ints = np.ndarray[Any, np.dtype[np.int64]]
 ZIPF = 0.7
 MOST_ADDRESSES = 400_000
 
@@ -39,7 +38,7 @@ class Places:
         rank = ((((count + 1.0) ** power - 1) * rng.random(len(street)) + 1) ** (1 / power)) - 1
         rank = np.minimum(rank.astype(np.int64), count - 1)
         turned = rng.random(len(street)) < 0.5
-        return self.offset[street] + (rank + np.where(turned, shift, 0)) % count
+        return np.asarray(self.offset[street] + (rank + np.where(turned, shift, 0)) % count)
 
 
 def places(city: City, orders: int, seed: int) -> Places:

@@ -9,11 +9,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from data.demo.arrays import Floats, Ints
 from data.demo.city import City, load_yaml
 from metrics.selection import PATH
 
-Floats = np.ndarray[Any, np.dtype[np.float64]]
-Ints = np.ndarray[Any, np.dtype[np.int64]]
 LIMITS = ("emergency", "utility", "enquiry", "ordinary", "complex")
 COMPANY_LEVEL1 = ("市场监管", "劳动保障", "物业管理", "住房与历史遗留")
 """Level-1 categories whose orders mostly name a firm."""
@@ -86,7 +85,10 @@ def taxonomy(city: City) -> Taxonomy:
         handlers[i] = units + [units[0]] * (options - len(units))
         chance[i, : len(units)] = np.cumsum(share / share.sum())
         chance[i, len(units) - 1 :] = 1.0
-    column = lambda name: np.array([float(spec[name]) for _, _, spec, _ in flat])  # noqa: E731
+
+    def column(name: str) -> Floats:
+        return np.array([float(spec[name]) for _, _, spec, _ in flat])
+
     return Taxonomy(
         level1=tuple(one for one, *_ in flat),
         level2=tuple(two for _, two, *_ in flat),

@@ -119,7 +119,7 @@ def plan(city: City, start: date, end: date) -> Truths:
         rising=RisingArea(largest[("枫浦区", 0)], at(0.6), end, 2.6),
         treated=TreatedArea(largest[("文澜区", 0)], "市容环卫", at(0.55), 0.4),
         hiding=HidingUnit(largest[("锦榆区", 0)], 0.75, -0.9),
-        better=BetterUnit(largest[("棠华区", 0)], 1.2, 0.65),
+        better=BetterUnit(largest[("棠华区", 0)], 1.6, 0.65),
         rain=RainEffect("供水排水->道路积水", (1.42, 1.25, 1.1)),
         recoding=Recoding(
             "市规划和自然资源局", "住房与历史遗留->房产证办理", "其他诉求->职责外事项",

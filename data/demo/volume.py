@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from data.demo.arrays import Floats, Ints
 from data.demo.city import City
+from data.demo.seasons import LEAD, seasons
 from data.demo.taxonomy import HOURS, Taxonomy
 from data.demo.truths import Truths
 from data.demo.weather import Weather
 from forecasting.calendar import days_off, is_workday
 
-Floats = np.ndarray[Any, np.dtype[np.float64]]
-Ints = np.ndarray[Any, np.dtype[np.int64]]
-
 GROWTH_PER_YEAR = 0.08
-LEAD = 6  # days of weather before the first day, for lagged effects
 # Monday to Sunday, then public holiday, for each profile of HOURS.
 _WEEK = {
     "office": (1.24, 1.14, 1.10, 1.07, 1.05, 0.66, 0.55, 0.38),
@@ -169,7 +164,7 @@ class Demand:
             rate[self.rising[0]] *= self.rising[1][day]
         if self.treated:
             rate[self.treated[0], self.treated[1]] *= self.treated[2][day]
-        return rate
+        return np.asarray(rate)
 
     def totals(self) -> Floats:
         """The rate of the whole city, day by day."""
@@ -189,7 +184,7 @@ def demand(
     lean = (1 - ring)[:, None] * tax.urban + ring[:, None] * np.sqrt(1 / tax.urban.clip(0.4, None))
     place = (people * (0.55 + 0.45 * town))[:, None] * tax.weight * lean
     place *= rng.lognormal(0, 0.18, (len(people), 1)) * rng.lognormal(0, 0.30, place.shape)
-    by_category = _calendar(days, tax, country) * _seasons(days, weather, tax, truths, country)
+    by_category = _calendar(days, tax, country) * seasons(days, weather, tax, truths, country)
     number = len(days)
     by_category *= (
         rng.gamma(250, 1 / 250, (number, 1))
@@ -236,7 +231,7 @@ def _calendar(days: pd.DatetimeIndex, tax: Taxonomy, country: str) -> Floats:
     off = days_off(country)
     codes = [off.get(day) for day in days.date]
     working = np.array([is_workday(day, country) for day in days.date])
-    weekday = days.dayofweek.to_numpy().copy()
+    weekday = days.day_of_week.to_numpy().copy()
     weekday[(weekday >= 5) & working] = 2  # a make-up workday is a workday
     weekday[np.array([code is not None for code in codes])] = 7
     before = np.concatenate([[True], working[:-1]])
@@ -248,91 +243,3 @@ def _calendar(days: pd.DatetimeIndex, tax: Taxonomy, country: str) -> Floats:
         columns[festival, k] *= _SPRING_FESTIVAL[name]
         columns[first_back, k] *= 1.2
     return columns[:, tax.hours]
-
-
-def _seasons(
-    days: pd.DatetimeIndex, weather: Weather, tax: Taxonomy, truths: Truths | None, country: str
-) -> Floats:
-    """What weather and the time of year do (days, categories)."""
-    rates = truths.rain.rate_ratio_per_10mm if truths else (1.0, 1.0, 1.0)
-    made = {
-        name: shape(days, weather) for name, shape in _SHAPES.items() if name in set(tax.season)
-    }
-    made["ponding"] = np.exp(
-        sum(np.log(ratio) * _lag(weather.rain_mm, lag) / 10 for lag, ratio in enumerate(rates))
-    )
-    off = days_off(country)
-    free = np.array([day in off for day in days.date])
-    made["holiday"] = np.where(free, 2.3, 1.0) * np.where(np.roll(free, 1) & ~free, 1.25, 1.0)
-    made["spring_festival"] = _near_festival(days, off)
-    return np.column_stack([made[name] for name in tax.season])
-
-
-def _near_festival(days: pd.DatetimeIndex, off: dict[date, str]) -> Floats:
-    festival = pd.DatetimeIndex([d for d, code in off.items() if code == "spring_festival"])
-    gap = (days.to_numpy()[:, None] - festival.to_numpy()[None, :]) / np.timedelta64(1, "D")
-    near = ((gap >= -8) & (gap <= 12)).any(axis=1)
-    return np.where(near, 9.0, 0.2)
-
-
-def _lag(values: Floats, lag: int) -> Floats:
-    return values[LEAD - lag : len(values) - lag]
-
-
-def _wave(days: pd.DatetimeIndex, size: float, peak: int) -> Floats:
-    return 1 + size * np.cos(2 * np.pi * (days.dayofyear.to_numpy() - peak) / 365.25)
-
-
-def _between(days: pd.DatetimeIndex, first: int, last: int) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    """Whether month*100+day lies in a span (which may run over New Year)."""
-    stamp = days.month.to_numpy() * 100 + days.day.to_numpy()
-    return (
-        (stamp >= first) & (stamp <= last) if first <= last else (stamp >= first) | (stamp <= last)
-    )
-
-
-def _heating(days: pd.DatetimeIndex, weather: Weather) -> Floats:
-    """15 November to 15 March: more when colder, most in the first two weeks."""
-    start = pd.to_datetime({"year": days.year - (days.month < 7), "month": 11, "day": 15})
-    since = (days - pd.DatetimeIndex(start)).days.to_numpy()
-    strength = 2.6 * np.exp(-0.045 * _lag(weather.temp_mean_c, 0)) * (1 + 1.3 * np.exp(-since / 9))
-    return np.where(_between(days, 1115, 315), strength, 0.03) / 1.1
-
-
-def _heat(_: pd.DatetimeIndex, weather: Weather) -> Floats:
-    return 0.8 * np.exp(0.11 * (_lag(weather.temp_max_c, 0) - 29).clip(0, 12))
-
-
-def _snow(_: pd.DatetimeIndex, weather: Weather) -> Floats:
-    depth = (
-        _lag(weather.snow_mm, 0) + 0.8 * _lag(weather.snow_mm, 1) + 0.5 * _lag(weather.snow_mm, 2)
-    )
-    return 0.05 + 2.2 * np.minimum(depth, 14)
-
-
-def _school(days: pd.DatetimeIndex, _: Weather) -> Floats:
-    away = _between(days, 712, 825) | _between(days, 118, 218)
-    return np.where(away, 0.55, np.where(_between(days, 826, 930), 1.5, 1.08))
-
-
-_SHAPES: dict[str, Callable[[pd.DatetimeIndex, Weather], Floats]] = {
-    "none": lambda d, _: np.ones(len(d)),
-    "growth": lambda d, _: 1 + 0.3 * np.arange(len(d)) / 365.25,
-    "warm": lambda d, _: _wave(d, 0.32, 205),
-    "cold": lambda d, _: _wave(d, 0.4, 15),
-    "dark": lambda d, _: _wave(d, 0.35, 355),
-    "summer_night": lambda d, _: _wave(d, 0.62, 205),
-    "heating": _heating,
-    "heating_fee": lambda d, _: np.where(_between(d, 1015, 1215), 3.2, np.where(_between(d, 1216, 315), 1.1, 0.4)),
-    "heating_start": lambda d, _: np.where(_between(d, 1115, 1130), 14.0, np.where(_between(d, 1201, 315), 0.9, 0.02)),
-    "heat": _heat,
-    "rain": lambda _, w: 0.85 + 0.03 * _lag(w.rain_mm, 0) + 0.02 * _lag(w.rain_mm, 1),
-    "rain_slow": lambda _, w: 0.85 + 0.012 * sum(_lag(w.rain_mm, k) for k in range(5)),
-    "snow": _snow,
-    "school": _school,
-    "admission": lambda d, _: np.where(_between(d, 525, 731), 3.2, np.where(_between(d, 401, 831), 1.2, 0.35)),
-    "wages": lambda d, _: np.where(_between(d, 1201, 212), 2.3, 0.72),
-    "yearend": lambda d, _: np.where(_between(d, 1101, 131), 1.6, 0.8),
-    "spring": lambda d, _: np.where(_between(d, 315, 531), 1.9, 0.72),
-    "dust": lambda d, _: np.where(_between(d, 301, 520), 1.7, np.where(_between(d, 601, 930), 0.65, 0.95)),
-}  # fmt: skip

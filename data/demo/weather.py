@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 from scipy.signal import lfilter
 
-Array = np.ndarray[Any, np.dtype[np.float64]]
+from data.demo.arrays import Floats
+
 ORIGIN = date(2012, 1, 1)
 # Month by month: chance of rain after a dry day, after a wet day, mean amount in mm on a wet day.
 _DRY_WET = np.array([0.06, 0.07, 0.10, 0.13, 0.15, 0.22, 0.32, 0.31, 0.20, 0.12, 0.08, 0.06])
@@ -24,37 +25,40 @@ class Weather:
     """Daily weather of the whole city; one value per simulated day."""
 
     days: np.ndarray[Any, np.dtype[np.datetime64]]
-    rain_mm: Array
-    snow_mm: Array
-    temp_mean_c: Array
-    temp_max_c: Array
-    temp_min_c: Array
-    wind_max_ms: Array
+    rain_mm: Floats
+    snow_mm: Floats
+    temp_mean_c: Floats
+    temp_max_c: Floats
+    temp_min_c: Floats
+    wind_max_ms: Floats
 
     def factors(self) -> pd.DataFrame:
         """Rows of the ``factors`` table (area null: the whole city)."""
         names = ("rain_mm", "snow_mm", "temp_mean_c", "temp_max_c", "temp_min_c", "wind_max_ms")
         parts = [
-            pd.DataFrame(
-                {"day": self.days, "area": None, "factor": name, "amount": getattr(self, name)}
-            )
+            pd.DataFrame({"day": self.days, "factor": name, "amount": getattr(self, name)})
             for name in names
         ]
         frame = pd.concat(parts, ignore_index=True)
-        frame["area"] = frame["area"].astype("str").where(frame["area"].notna(), None)
         frame["day"] = frame["day"].astype("datetime64[s]").dt.date
+        frame.insert(1, "area", pd.Series(pd.NA, index=frame.index, dtype="string"))
         return frame
 
 
 def simulate(seed: int, start: date, end: date, lead: int = 0) -> Weather:
-    """Weather of the days ``start - lead`` to ``end`` (both included)."""
+    """Weather of the days ``start - lead`` to ``end`` (both included).
+
+    Raises ``ValueError`` for days before :data:`ORIGIN`.
+    """
+    if (start - ORIGIN).days < lead:
+        raise ValueError(f"no weather before {ORIGIN}: {start} is too early")
     count = (end - ORIGIN).days + 1
     rng = np.random.default_rng([seed, 101])
     draws = rng.random((count, 4))
     normal = np.random.default_rng([seed, 102]).standard_normal((count, 3))
     days = np.datetime64(ORIGIN) + np.arange(count)
     month = pd.DatetimeIndex(days).month.to_numpy() - 1
-    year_angle = 2 * np.pi * (pd.DatetimeIndex(days).dayofyear.to_numpy() - 196) / 365.25
+    year_angle = 2 * np.pi * (pd.DatetimeIndex(days).day_of_year.to_numpy() - 196) / 365.25
     wet = np.zeros(count, dtype=bool)
     before = False
     for i in range(count):
@@ -66,8 +70,11 @@ def simulate(seed: int, start: date, end: date, lead: int = 0) -> Weather:
     spread = (4.2 + 1.4 * draws[:, 2]) * np.where(wet, 0.6, 1.0)
     frozen = mean < 0.8
     wind = 3.4 + 1.4 * np.cos(year_angle + 2.2) + 1.5 * np.abs(normal[:, 1])
-    keep = slice(max(0, (start - ORIGIN).days - lead), count)
-    one = lambda values: np.round(values[keep], 1)  # noqa: E731
+    keep = slice((start - ORIGIN).days - lead, count)
+
+    def one(values: Floats) -> Floats:
+        return np.asarray(np.round(values[keep], 1))
+
     return Weather(
         days=days[keep],
         rain_mm=one(np.where(frozen, 0.0, amount)),
@@ -79,7 +86,7 @@ def simulate(seed: int, start: date, end: date, lead: int = 0) -> Weather:
     )
 
 
-def _heavy_tail(uniform: Array) -> Array:
+def _heavy_tail(uniform: Floats) -> Floats:
     """Wet-day amounts around 1: many drizzles, few cloudbursts (Weibull, shape 0.75)."""
     shape = 0.75
-    return (-np.log1p(-uniform.clip(0, 1 - 1e-9))) ** (1 / shape) / 1.19
+    return np.asarray((-np.log1p(-uniform.clip(0, 1 - 1e-9))) ** (1 / shape) / 1.19)

@@ -1,4 +1,4 @@
-"""The one exception an import ends in when a file cannot be used at all."""
+"""What an import ends in when a file or a preset cannot be used at all."""
 
 from __future__ import annotations
 
@@ -14,3 +14,13 @@ class ImportFailure(ValueError):
         super().__init__(f"{code}: {details}" if details else code)
         self.code = code
         self.details: dict[str, object] = details
+
+
+class PresetError(ValueError):
+    """A preset that is wrong. ``faults``: (line, place, message), lines count from 1."""
+
+    def __init__(self, path: str, faults: list[tuple[int, str, str]]) -> None:
+        text = "; ".join(f"line {line}: {place}: {message}" for line, place, message in faults)
+        super().__init__(f"{path}: {text}")
+        self.path = path
+        self.faults = faults

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Sequence
 
 _BRACKETS = re.compile(r"\([^)]*\)|\[[^\]]*\]|【[^】]*】|<[^>]*>")
-_FILLING = re.compile(r"[\s_\-./*:#'\"`、,;|\\​﻿]+")
+_FILLING = re.compile(r"[\s_\-./*:#'\"`、,;|\\\u200b\ufeff]+")
 
 
 def header_key(text: object) -> str:

@@ -1,24 +1,16 @@
-"""Presets: YAML files that say how a city's file maps to the canonical order.
-
-``docs/adding-a-city.md`` explains every key. Faults are reported with file and line.
-"""
+"""What a preset is: how a city's file maps to the canonical order (``docs/adding-a-city.md``)."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from functools import lru_cache
-from pathlib import Path
 from typing import Any, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from data.importing.headers import header_key
 from metrics.fields import FIELDS, INPUT_FIELDS
-
-PRESETS = Path(__file__).parents[1] / "presets"
 
 SPECIAL_COLUMNS = ("caller_phone", "point")
 """Columns that are read but are no order field: the caller's phone or account (stored
@@ -29,16 +21,6 @@ COLUMN_KEYS = frozenset(n for n in INPUT_FIELDS if n not in ("source", "caller_k
 )
 
 Scalar = bool | int | float | str
-
-
-class PresetError(ValueError):
-    """A preset that is wrong. ``faults``: (line, place, message), lines count from 1."""
-
-    def __init__(self, path: str, faults: list[tuple[int, str, str]]) -> None:
-        text = "; ".join(f"line {line}: {place}: {message}" for line, place, message in faults)
-        super().__init__(f"{path}: {text}")
-        self.path = path
-        self.faults = faults
 
 
 class _Strict(BaseModel):
@@ -241,66 +223,3 @@ def _check_code(field: str, code: str) -> None:
         raise ValueError(f"'{field}' is true or false, not '{code}'")
     if spec.kind == "enum" and code not in spec.values:
         raise ValueError(f"'{field}' has no value '{code}'; known: {', '.join(spec.values)}")
-
-
-def parse_preset(text: str, name: str = "preset") -> Preset:
-    """Read a preset from YAML text. Raises :class:`PresetError` with lines."""
-    try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-        tree = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = mark.line + 1 if mark else 1
-        raise PresetError(name, [(line, "", str(getattr(error, "problem", error)))]) from error
-    if not isinstance(tree, dict):
-        raise PresetError(name, [(1, "", "a preset is a map of keys")])
-    try:
-        return Preset.model_validate(tree)
-    except ValidationError as error:
-        faults = [
-            (_line(node, fault["loc"]), ".".join(str(p) for p in fault["loc"]), fault["msg"])
-            for fault in error.errors()
-        ]
-        raise PresetError(name, faults) from error
-
-
-def _line(node: yaml.Node | None, place: tuple[int | str, ...]) -> int:
-    """The line of the deepest part of ``place`` that the file has."""
-    line = node.start_mark.line + 1 if node else 1
-    for part in place:
-        found = None
-        if isinstance(node, yaml.MappingNode):
-            found = next(((k, v) for k, v in node.value if k.value == str(part)), None)
-        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int):
-            found = (node.value[part],) * 2 if part < len(node.value) else None
-        if found is None:
-            break
-        line, node = found[0].start_mark.line + 1, found[1]
-    return line
-
-
-def load_preset(path: Path) -> Preset:
-    """Read a preset file. Raises :class:`PresetError`; the id must be the file's name."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise PresetError(str(path), [(1, "", str(error))]) from error
-    preset = parse_preset(text, path.name)
-    if preset.id != path.stem:
-        raise PresetError(path.name, [(1, "id", f"'{preset.id}' is not the file's name")])
-    return preset
-
-
-@lru_cache(maxsize=1)
-def shipped_presets() -> dict[str, Preset]:
-    """The presets that come with the cockpit, by id."""
-    return {path.stem: load_preset(path) for path in sorted(PRESETS.glob("*.yaml"))}
-
-
-def all_presets(home: Path | None = None) -> dict[str, Preset]:
-    """Shipped presets and those in ``<home>/presets`` (which win over shipped ones)."""
-    out = dict(shipped_presets())
-    own = home / "presets" if home else None
-    if own and own.is_dir():
-        out.update({path.stem: load_preset(path) for path in sorted(own.glob("*.yaml"))})
-    return out

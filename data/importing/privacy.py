@@ -1,4 +1,4 @@
-"""Nothing personal gets past here: texts are masked, phones become keyed hashes.
+"""Nothing personal gets past here: texts are masked (phones of callers: see ``callers``).
 
 Masked in texts: mobile and landline numbers, ID cards (18 and 15 digits), bank
 cards, number plates, e-mail, QQ and WeChat accounts, passports, US phones and
@@ -9,19 +9,13 @@ length (full-width forms, Chinese numerals), so that the rest stays as it was.
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import os
 import re
-import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from data.settings import Settings
 from words import say
 
 Span = tuple[int, int, str]
@@ -33,9 +27,9 @@ _NUMERALS = dict(
         strict=True,
     )
 )
-_FOLD = {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)} | {0x3000: " "}
-_FOLD |= {ord("０") + i: str(i) for i in range(10)}
-_FOLD |= {0x2460 + i: str(i + 1) for i in range(9)} | {0x24EA: "0"}
+FOLD = {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)} | {0x3000: " "}
+FOLD |= {ord("０") + i: str(i) for i in range(10)}
+FOLD |= {0x2460 + i: str(i + 1) for i in range(9)} | {0x24EA: "0"}
 _SPOKEN = {ord(char): digit for char, digit in _NUMERALS.items()}
 # What people put between digits: spaces, dashes, dots, bars, invisible characters, keycaps.
 _GAP = r"[\s\-–—−―_.·・•*~/|()\u200b-\u200f\u2060\ufeff\u00ad\ufe0f\u20e3]{0,3}"
@@ -84,17 +78,22 @@ _PASSPORT = re.compile(
     r"(?i:护照|passport)[^A-Za-z0-9]{0,6}(?:no\.?\s*)?(?P<value>[A-Za-z]{1,2}\d{7,8})(?!\d)"
 )
 _LOOKALIKE = re.compile(r"(?<![A-Za-z0-9])[1lI|][3-9][0-9OoIl]{9}(?![A-Za-z0-9])")
-# The cheap look: could any of the above be here at all?
+# The cheap look (RE2, unfolded text): could any of the above be here at all?
+_ANY_DIGIT = "0-9０-９〇零○一二三四五六七八九幺壹贰叁肆伍陆柒捌玖①-⑨⓪"
+_ANY_GAP = (
+    r"[\s\p{Z}\x{1c}-\x{1f}\x{85}\-–—−―_.·・•*~/|()+\x{200b}-\x{200f}\x{2060}\x{feff}\x{ad}\x{fe0f}\x{20e3}"
+    r"－．／（）～｜＊＿＋]{0,3}"
+)
 _SUSPECT = (
-    r"(?:[0-9０-９〇零○一二三四五六七八九幺壹贰叁肆伍陆柒捌玖①-⑨⓪][^0-9０-９〇零○一二三四五六七八九幺壹贰叁肆伍陆柒捌玖①-⑨⓪]{0,3}){7}"
-    r"|[@＠]|\([aA][tT]\)|\[[aA][tT]\]"
-    r"|[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使]\s?[A-Za-zＡ-Ｚａ-ｚ][^\p{Han}]{0,3}[0-9A-Za-z０-９]"
-    r"|(?i:plate|plt|lic\b|\btag\b|qq|扣扣|微信|weixin|wechat|vx|wx|护照|passport)"
-    r"|[1lI][3-9][0-9OoIl]{9}"
+    rf"(?:[{_ANY_DIGIT}]{_ANY_GAP}){{7}}"
+    r"|[@＠]|[(（\[［][aAａＡ][tTｔＴ][)）\]］]"
+    r"|[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使][\s\p{Z}]?[A-Za-zＡ-Ｚａ-ｚ]"
+    r"[^\p{Han}]{0,3}[0-9A-Za-z０-９Ａ-Ｚａ-ｚ]"
+    r"|(?i:plate|plt|lic|tag|q\s?q|ｑｑ|扣扣|微信|weixin|wechat|vx|wx|护照|passport)"
+    r"|[1lI|][3-9][0-9OoIl]{9}|[１ｌＩ]"
 )
-_PROVINCES = frozenset(
-    ["11", "12", "13", "14", "15", "21", "22", "23", "31", "32", "33", "34", "35", "36", "37", "41", "42", "43", "44", "45", "46", "50", "51", "52", "53", "54", "61", "62", "63", "64", "65", "71", "81", "82", "83"]
-)
+# first two digits of an ID card: provinces (GB/T 2260)
+_PROVINCES = re.compile("1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[1-3]")
 _MONEY = frozenset(".元万亿%")  # what follows an amount
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 
@@ -104,7 +103,7 @@ def mask_text(text: str) -> str:
 
     Masking a masked text changes nothing.
     """
-    folded = text.translate(_FOLD)
+    folded = text.translate(FOLD)
     if len(folded) != len(text):  # cannot happen: every folding is one to one
         folded = text
     spans = sorted(_spans(folded), key=lambda s: (s[0], -s[1]))
@@ -197,22 +196,20 @@ def _kind(run: str, before: str, after: str) -> str | None:
     groups = [len(g) for g in re.findall(r"\d+", run)]
     digits = re.sub(r"\D", "", run)
     count = len(digits)
-    if run[-1] in "Xx" and count == 17 and _is_id(digits + "X", before):
-        return "id"
     if _NUMBER_WORD.search(before) and len(groups) == 1:
         return None
     bare = re.sub(r"^(?:0086|86)(?=1[3-9]\d{9}$)", "", digits)
     if re.fullmatch(r"1[3-9]\d{9}", bare) and after not in _MONEY:
         return "phone"
-    if count in (15, 18) and _is_id(digits, before):
+    number = digits + "X" if run[-1] in "Xx" else digits
+    if (len(number) in (15, 18) and _is_id(number, before)) or (
+        groups == [3, 2, 4] and "." not in run
+    ):
         return "id"
     if _is_landline(digits, groups, run, before) or _is_us_phone(digits, groups, before):
         return "phone"
-    if groups == [3, 2, 4] and "." not in run:
-        return "id"
-    if 12 <= count <= 19 and (_CARD_WORD.search(before) or _is_card(digits)):
-        return "card"
-    return None
+    carded = 12 <= count <= 19 and (_CARD_WORD.search(before) or _is_card(digits))
+    return "card" if carded else None
 
 
 def _is_landline(digits: str, groups: list[int], run: str, before: str) -> bool:
@@ -237,7 +234,7 @@ def _is_us_phone(digits: str, groups: list[int], before: str) -> bool:
 
 def _is_id(number: str, before: str) -> bool:
     """A Chinese ID card number: 18 (GB 11643-1999) or the old 15 digits."""
-    if number[:2] not in _PROVINCES:
+    if not _PROVINCES.fullmatch(number[:2]):
         return False
     told = bool(_ID_WORD.search(before))
     birth = number[6:14] if len(number) == 18 else "19" + number[6:12]
@@ -263,67 +260,3 @@ def _is_card(digits: str) -> bool:
         value = int(digit) * (1 + place % 2)
         total += value - 9 if value > 9 else value
     return total % 10 == 0
-
-
-def secret_key(config: Settings) -> bytes:
-    """The key of the caller hash: the setting, else ``<home>/caller.key`` (made once, 0600)."""
-    if config.secret_key and config.secret_key.get_secret_value():
-        return config.secret_key.get_secret_value().encode()
-    path = config.home / "caller.key"
-    try:
-        return _read_key(path)
-    except FileNotFoundError:
-        config.home.mkdir(parents=True, exist_ok=True)
-    # Written whole under another name, then linked: two processes agree on one key.
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "w", encoding="ascii") as file:
-        file.write(secrets.token_hex(32))
-        file.flush()
-        os.fsync(file.fileno())
-    try:
-        os.link(draft, path)
-    except FileExistsError:
-        pass
-    finally:
-        draft.unlink()
-    return _read_key(path)
-
-
-def _read_key(path: Path) -> bytes:
-    return path.read_text(encoding="ascii").strip().encode()
-
-
-def caller_hasher(key: bytes) -> Callable[[pa.Array], pa.Array]:
-    """A function from caller phones or accounts to keyed hashes (HMAC-SHA256, 32 hex digits).
-
-    The same number written differently (+86, spaces, full-width) has the same hash;
-    withheld numbers ("匿名", "0", "138****8000") have none.
-    """
-
-    def one(text: str | None) -> str | None:
-        bare = caller_identity(text)
-        return hmac.new(key, bare.encode(), hashlib.sha256).hexdigest()[:32] if bare else None
-
-    def hash_array(texts: pa.Array) -> pa.Array:
-        codes = texts.dictionary_encode()
-        hashes = pa.array([one(text) for text in codes.dictionary.to_pylist()], pa.string())
-        return hashes.take(codes.indices)
-
-    return hash_array
-
-
-def caller_identity(text: str | None) -> str | None:
-    """The one form of a phone or account, or ``None`` when it identifies nobody."""
-    if (
-        not text
-        or "*" in text
-        or re.search(r"匿名|未知|保密|无法|anonymous|unknown|withheld|private", text, re.IGNORECASE)
-    ):
-        return None
-    folded = re.sub(r"[\s\-–—_()\u200b-\u200f\ufeff]", "", text.translate(_FOLD)).casefold()
-    if re.fullmatch(r"\+?\d+(?:\.0)?", folded):
-        digits = folded.removesuffix(".0").lstrip("+")
-        digits = re.sub(r"^(?:0086|86)(?=1\d{10}$)|^0(?=1[3-9]\d{9}$)", "", digits)
-        return digits if len(digits) >= 7 and len(set(digits)) > 1 else None
-    return folded if len(folded) >= 4 else None

@@ -54,6 +54,24 @@ _SERIAL_DAYS = (20000.0, 80000.0)  # 1954 to 2119
 _AFTERNOON = ("下午", "傍晚", "晚上", "夜间", "夜里", "午夜")
 _NIGHT = ("晚上", "夜间", "夜里", "午夜")
 
+EARLIEST = np.datetime64("1990-01-01", "us")
+# What systems write for "never" or "not yet".
+_NEVER = tuple(
+    np.datetime64(day, "D")
+    for day in (
+        "0001-01-01",
+        "1899-12-30",
+        "1899-12-31",
+        "1900-01-01",
+        "1900-01-02",
+        "1970-01-01",
+        "2999-12-31",
+        "9999-12-31",
+    )
+)
+_AHEAD = {"due_at": np.timedelta64(365 * 60, "D")}
+_YEAR_AHEAD = np.timedelta64(366, "D")
+
 
 @dataclass(frozen=True)
 class Times:
@@ -157,9 +175,11 @@ def _numbers(found: Any) -> tuple[Stamps, Any, Any]:
     part = pc.utf8_slice_codeunits(pc.utf8_rpad(column("f"), 6, "0"), 0, 6)
     micro = np.asarray(pc.cast(part, pa.int64()).to_numpy(zero_copy_only=False))
     halves = pc.if_else(pc.equal(column("half"), ""), column("half2"), column("half"))
-    hour = _full_hours(hour, halves)
+    hour, late = _full_hours(hour, halves)
     good = (month >= 1) & (month <= 12) & (day >= 1) & (day <= 31) & (year >= 1)
-    good &= (hour <= 24) & (minute < 60) & (second < 60) & ((hour < 24) | (minute + second == 0))
+    good &= (
+        (hour <= 24) & (minute < 60) & (second < 60) & ((hour < 24) | late | (minute + second == 0))
+    )
     base = (np.where(good, year, 1970) - 1970).astype("datetime64[Y]").astype("datetime64[M]")
     base = base + (np.where(good, month, 1) - 1).astype("timedelta64[M]")
     dates = base.astype("datetime64[D]") + (np.where(good, day, 1) - 1).astype("timedelta64[D]")
@@ -169,14 +189,14 @@ def _numbers(found: Any) -> tuple[Stamps, Any, Any]:
     return stamps, good, _offsets(column("zone"))
 
 
-def _full_hours(hour: Any, halves: pa.Array) -> Any:
-    """Hours of the day from hours with 上午/下午 or AM/PM.
+def _full_hours(hour: Any, halves: pa.Array) -> tuple[Any, Any]:
+    """Hours of the day from hours with 上午/下午 or AM/PM, and which lie past its midnight.
 
-    晚上12点 and 午夜12点 are the midnight that ends the day (hour 24).
+    晚上12点 and 午夜12点 are the midnight that ends the day (hour 24, minutes allowed).
     """
     marks = np.asarray(halves.to_numpy(zero_copy_only=False), dtype=object)
     if not any(marks):
-        return hour
+        return hour, np.zeros(len(hour), dtype=bool)
     english = np.char.upper(np.char.replace(marks.astype(str), ".", ""))
     pm = np.isin(marks.astype(str), _AFTERNOON) | (english == "PM")
     am = np.isin(marks.astype(str), ("上午", "凌晨", "清晨", "早上", "早晨")) | (english == "AM")
@@ -186,7 +206,8 @@ def _full_hours(hour: Any, halves: pa.Array) -> Any:
     out = np.where(am & (hour == 12), 0, out)
     # 凌晨 hours follow midnight, also when somebody writes 午夜1点
     out = np.where(night & (hour < 4), hour, out)
-    return np.where(night & (hour == 12), 24, out)
+    late = night & (hour == 12)
+    return np.where(late, 24, out), late
 
 
 def _offsets(zones: pa.Array) -> Any:
@@ -228,3 +249,12 @@ def _by_number(text: pa.Array, values: Stamps, open_: Any, zone: str) -> None:
             stamps = _local(micros.astype("datetime64[us]"), zone)
         values[rows[hit][good]] = stamps[good]
         open_[rows[hit][good]] = False
+
+
+def judge(values: Stamps, field: str, now: np.datetime64) -> tuple[Any, Any, np.datetime64]:
+    """Which times are placeholders ("1900-01-01"), which lie outside 1990 to the last plausible
+    moment, and that moment: a year from now, for due dates sixty."""
+    placeholder = np.isin(values.astype("datetime64[D]"), _NEVER)
+    latest = now + _AHEAD.get(field, _YEAR_AHEAD)
+    far = ((values < EARLIEST) | (values > latest)) & ~placeholder
+    return placeholder, far, latest

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from conftest import FAILED
 from tests.browser import harness
 from tests.browser.harness import Cockpit, Reader
+from tests.outcome import FAILED
 
 ORDERS = 12_000
 Open = Callable[..., Reader]
@@ -42,10 +42,21 @@ def facts(city: Cockpit) -> dict[str, object]:
 
 
 @pytest.fixture(scope="session")
-def cockpit(city: Cockpit, facts: dict[str, object]) -> Iterator[Cockpit]:
-    """The city, served."""
+def first_visit(
+    city: Cockpit, facts: dict[str, object], browser: Browser
+) -> Iterator[tuple[str, str]]:
+    """Serve the city; its very first visitor follows a link: the page drawn, and the address."""
     with city.serving():
-        yield city
+        with harness.reader(browser, city, lang="en") as first:
+            first.open("/trends", vs="year")
+            seen = first.mark()["page"], first.page.url
+        yield seen
+
+
+@pytest.fixture(scope="session")
+def cockpit(city: Cockpit, first_visit: tuple[str, str]) -> Cockpit:
+    """The city, served."""
+    return city
 
 
 @pytest.fixture

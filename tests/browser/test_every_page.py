@@ -15,6 +15,7 @@ NAMES = [page.name for page in PAGES]
 # Streamlit's own widget words are English in every language: none may show on a Chinese page.
 STREAMLIT_ENGLISH = re.compile(
     r"Choose (an|some)? ?options?|No results|No options|Drag and drop|Browse files|Upload$"
+    r"|\b(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b"
     r"|Press Enter to|Limit \d+ ?MB|Select all|Loading|Running|Type to search|Invalid"
 )
 NOT_A_VALUE = re.compile(r"(?<![\w-])(nan|NaN|NaT|None|null|undefined|inf)(?![\w-])")

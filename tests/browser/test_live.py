@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser import harness
 from tests.browser.conftest import Open
 from tests.browser.harness import Cockpit
 
@@ -19,20 +18,23 @@ HEAD = (
 )  # fmt: skip
 
 
-def small_file(folder: Path, facts: dict[str, object]) -> Path:
-    """Thirty fresh orders as a 12345 office would export them, later than all there are."""
-    district, unit = facts["places"][0]  # type: ignore[index]
-    start = datetime.fromisoformat(str(facts["last"])) + timedelta(days=1)
-    path = folder / "新到工单.csv"
+PLACES = (
+    ("云溪区", "云溪区城管局"), ("云溪区", "临江街道"), ("松岭区", "松岭区住建局"), ("松岭区", "青石镇")
+)  # fmt: skip
+
+
+def office_file(path: Path, first: datetime, count: int, minutes: int, prefix: str) -> Path:
+    """Orders as a 12345 office exports them, one every so many minutes."""
     with path.open("w", encoding="gb18030", newline="") as out:
         rows = csv.writer(out)
         rows.writerow(HEAD)
-        for n in range(30):
-            created = start + timedelta(minutes=n)
+        for n in range(count):
+            created = first + timedelta(minutes=minutes * n)
+            closed = created + timedelta(hours=20)
+            satisfied = "满意" if n % 9 else "不满意"
             rows.writerow(
-                [f"NEW{n:04d}", "投诉", "城市管理->市容环卫", "垃圾未清运", "小区门口垃圾未清运。",
-                 "已办结", district, unit, f"{created:%Y-%m-%d %H:%M:%S}",
-                 f"{created + timedelta(hours=20):%Y-%m-%d %H:%M:%S}", "是", "是", "解决", "满意"]
+                [f"{prefix}{n:05d}", "投诉", "城市管理->市容环卫", "垃圾未清运", "小区门口垃圾未清运。",
+                 "已办结", *PLACES[n % len(PLACES)], created, closed, "是", "是", "解决", satisfied]
             )  # fmt: skip
     return path
 
@@ -47,13 +49,15 @@ def test_the_same_on_postgresql(look: Open, tmp_path: Path, postgres_url: str) -
 
 
 def sees_new_data(cockpit: Cockpit, look: Open) -> None:
-    cockpit.run("demo", "--orders", "3000", "--seed", "11")
-    file = small_file(cockpit.home, harness.facts(cockpit))
+    start = datetime(2026, 9, 1, 8)
+    known = office_file(cockpit.home / "九月.csv", start, 1500, 40, "OLD")
+    fresh = office_file(cockpit.home / "新到.csv", start + timedelta(days=45), 30, 1, "NEW")
+    cockpit.run("import", str(known))
     with cockpit.serving():
         reader = look(cockpit, lang="zh").open("/")
         before = int(reader.mark()["version"])
         header = reader.page.locator(".st-key-header").inner_text()
-        cockpit.run("import", str(file))
+        cockpit.run("import", str(fresh))
         reader.page.wait_for_function(
             "before => [...document.querySelectorAll('.st-key-page-end [data-version]')]"
             ".some(e => Number(e.dataset.version) > before)",

@@ -21,10 +21,9 @@ def test_it_has_no_chrome(cockpit: Cockpit, look: Open) -> None:
 
 def test_it_rotates_by_itself_and_stays_a_meeting(cockpit: Cockpit, look: Open) -> None:
     reader = look(cockpit, lang="zh").open("/", present="5", pages=["overview", "rankings"])
-    assert reader.mark()["page"] == "overview"
-    reader.page.wait_for_selector("[data-page='rankings']", state="attached")
-    reader.drawn("rankings")
-    assert "present=5" in reader.page.url
-    assert not reader.page.locator(".st-key-filters").count()
-    # … and round again.
-    reader.page.wait_for_selector("[data-page='overview']", state="attached")
+    # Round and round; a slow machine may have turned the first page already.
+    for name in ("rankings", "overview", "rankings"):
+        reader.page.wait_for_selector(f"[data-page='{name}']", state="attached")
+        assert "present=5" in reader.page.url
+        assert not reader.page.locator(".st-key-filters").count()
+    assert reader.faults() == []

@@ -23,6 +23,12 @@ def go(reader: Reader, name: str, lang: str) -> Reader:
     return reader.drawn(name)
 
 
+def test_the_first_visit_after_a_start_follows_its_link(first_visit: tuple[str, str]) -> None:
+    page, url = first_visit
+    assert page == "trends"
+    assert parse_qs(urlsplit(url).query)["vs"] == ["year"]
+
+
 def test_filters_survive_page_changes_and_reload(
     cockpit: Cockpit, look: Open, facts: dict[str, object]
 ) -> None:

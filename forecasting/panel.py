@@ -1,0 +1,196 @@
+"""Many daily count series side by side, and what each of their windows should have held.
+
+Everything is in blocks of days, ending on the last complete day, so that a level
+at any earlier moment is one look-up.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.signal import lfilter
+
+Array = np.ndarray[Any, np.dtype[np.float64]]
+Ints = np.ndarray[Any, np.dtype[np.intp]]
+
+HALF_LIFE = 182.0
+YEAR = 364
+"""A year of whole weeks."""
+SHORTEST_BASELINE = 56
+"""Days of data a baseline needs: eight weeks."""
+PRIOR = 10.0
+"""Orders by which a factor is drawn: the city's towards 1, a category's towards the city's."""
+HALF = 0.5
+"""Added to a baseline's orders, so that what never happened is not impossible."""
+
+
+@dataclass(frozen=True)
+class Window:
+    """One window of every series: what came, what was expected, and the squared relative
+    error of that expectation as far as it follows from small numbers."""
+
+    observed: Array
+    expected: Array
+    known: Array
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Daily counts: series by day, the totals they share, the city; and who shares which.
+
+    ``shared`` holds one column per category (one alone, the city, when the series have
+    none in common), ``group`` the column of each series.
+    """
+
+    keys: pd.DataFrame
+    series: Array
+    shared: Array
+    group: Ints
+    city: Array
+    common: bool
+
+
+def grid(daily: pd.DataFrame, index: pd.DatetimeIndex, common: str | None) -> Grid:
+    """Lay out day, keys, n as days down and series across (sorted by their keys).
+
+    A row with a missing key counts for its category, if it has one, and for the city.
+    """
+    names = [name for name in daily.columns if name not in ("day", "n")]
+    days = pd.to_datetime(daily["day"])
+    inside = ((days >= index[0]) & (days <= index[-1])).to_numpy()
+    rows = daily[inside]
+    day = (days[inside] - index[0]).dt.days.to_numpy().astype(np.intp)
+    n = rows["n"].to_numpy(dtype=float)
+    coded = [pd.factorize(rows[name], sort=True) for name in names]
+    code, known = np.zeros(len(rows), dtype=np.intp), np.ones(len(rows), dtype=bool)
+    for codes, values in coded:
+        code, known = code * len(values) + codes, known & (codes >= 0)
+    found, place = np.unique(code[known], return_inverse=True)
+    keys, left = {}, found
+    for name, (_, values) in reversed(list(zip(names, coded, strict=True))):
+        keys[name] = pd.Series(values).take(left % max(len(values), 1)).reset_index(drop=True)
+        left = left // max(len(values), 1)
+    series = _laid_out(day[known], place, n[known], len(index), len(found))
+    city = _laid_out(day, np.zeros(len(rows), dtype=np.intp), n, len(index), 1)
+    shared, group = city, np.zeros(len(found), dtype=np.intp)
+    if common is not None:
+        codes, values = coded[names.index(common)]
+        has = codes >= 0
+        shared = _laid_out(day[has], codes[has], n[has], len(index), len(values))
+        group = np.zeros(len(found), dtype=np.intp)
+        group[place] = codes[known]
+    frame = pd.DataFrame({name: keys[name] for name in names})
+    return Grid(frame, series, shared, group, city[:, 0], common is not None)
+
+
+def _laid_out(day: Ints, column: Ints, n: Array, days: int, columns: int) -> Array:
+    flat = np.bincount(day * columns + column, weights=n, minlength=days * columns)
+    return np.asarray(flat, dtype=float).reshape(days, columns)
+
+
+class Panel:
+    """Levels and sums of all series at the end of every block of days.
+
+    ``pools`` adds series up after each has got its own expectation (the places of
+    several categories, say): entry i is the pool of series i.
+    """
+
+    def __init__(
+        self,
+        laid: Grid,
+        seen: np.ndarray[Any, Any],
+        block: int,
+        pools: Ints | None = None,
+    ) -> None:
+        self.width, self.block, self.pools = laid.series.shape[1], block, pools
+        self._group, self._common = laid.group, laid.common
+        every = np.column_stack([laid.series, laid.shared, laid.city, seen.astype(float)])
+        every[~seen] = 0
+        # Blocks end on the last day: the first one is filled up with days without data.
+        lacking = -len(every) % block
+        every = np.vstack([np.zeros((lacking, every.shape[1])), every])
+        blocks = every.reshape(-1, block, every.shape[1])
+        decay = 0.5 ** (1 / HALF_LIFE)
+        age = np.arange(block)[::-1]
+        self._level = _decayed(blocks, decay**age, decay**block)
+        self._square = _decayed(blocks, decay ** (2 * age), decay ** (2 * block))
+        self._sums = np.vstack([np.zeros(every.shape[1]), blocks.sum(axis=1).cumsum(axis=0)])
+        self.days = self._sums[:, -1]
+
+    @property
+    def end(self) -> int:
+        """The number of blocks: where the last window ends."""
+        return len(self._sums) - 1
+
+    def blocks(self, days: int) -> int:
+        """Days, a multiple of the block, in blocks."""
+        return days // self.block
+
+    def whole(self, end: int, length: int) -> bool:
+        """Whether the ``length`` blocks before ``end`` have data on every day."""
+        if end < length:
+            return False
+        return bool(self.days[end] - self.days[end - length] == length * self.block)
+
+    def has_baseline(self, end: int, guard: int) -> bool:
+        """Whether eight weeks of data lie up to ``guard`` blocks before ``end``."""
+        return end > guard and bool(self.days[end - guard] >= SHORTEST_BASELINE)
+
+    def baseline_events(self, guard: int) -> Array:
+        """Orders of each series up to ``guard`` blocks before the end."""
+        return self._pooled(self._sums[max(self.end - guard, 0), : self.width])
+
+    def window(self, end: int, length: int, guard: int) -> Window:
+        """The ``length`` blocks before ``end`` against the level ``guard`` blocks before it."""
+        base = end - guard - 1
+        weight = self._level[base, -1]
+        days = self.days[end] - self.days[end - length]
+        ratio = days / weight
+        return self._compare(self._level[base], self._square[base], ratio, end, length)
+
+    def year_window(self, end: int, length: int) -> Window:
+        """The ``length`` blocks before ``end`` against the same weeks a year before."""
+        then = end - self.blocks(YEAR)
+        base = self._sums[then] - self._sums[then - length]
+        days = self.days[end] - self.days[end - length]
+        return self._compare(base, base, days / base[-1], end, length)
+
+    def _compare(self, base: Array, square: Array, ratio: float, end: int, length: int) -> Window:
+        """Own orders of the base × ratio of days × the change of the rest, for each series."""
+        seen = self._sums[end] - self._sums[end - length]
+        own, own_square, now = base[: self.width], square[: self.width], seen[: self.width]
+        level = (own + HALF) * ratio
+        # A weighted count W with weights' squares V says as much as W²/V orders.
+        known = (own_square + HALF) / (own + HALF) ** 2
+        city_then, city_now = (base[-2] - own) * ratio, seen[-2] - now
+        factor = (city_now + PRIOR) / (city_then + PRIOR)
+        if self._common:
+            like = self.width + self._group
+            then, came = (base[like] - own) * ratio, seen[like] - now
+            prior_then = PRIOR / factor
+            factor = (came + PRIOR) / (then + prior_then)
+            spread = np.maximum(square[like] - own_square, 0) * ratio**2
+            known = known + 1 / (came + PRIOR) + spread / (then + prior_then) ** 2
+        else:
+            spread = np.maximum(square[-2] - own_square, 0) * ratio**2
+            known = known + 1 / (city_now + PRIOR) + spread / (city_then + PRIOR) ** 2
+        expected = level * factor
+        if self.pools is None:
+            return Window(now, expected, known)
+        whole = self._pooled(expected)
+        error = self._pooled(known * expected**2) / np.maximum(whole, 1e-12) ** 2
+        return Window(self._pooled(now), whole, error)
+
+    def _pooled(self, values: Array) -> Array:
+        if self.pools is None:
+            return values
+        return np.asarray(np.bincount(self.pools, weights=values), dtype=float)
+
+
+def _decayed(blocks: Array, weights: Array, decay: float) -> Array:
+    """Exponentially weighted sums at the end of each block."""
+    inside = np.einsum("btc,t->bc", blocks, weights)
+    return np.asarray(lfilter([1.0], [1.0, -decay], inside, axis=0))
