@@ -4,9 +4,10 @@ from datetime import date
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
-from data.demo.build import Simulation, frames, plan
+from data.demo.build import Simulation, plan, tables
 from metrics.conditions import mask
 from metrics.explain import category_of
 from metrics.integrity import Scan, scan
@@ -20,7 +21,8 @@ END = date(2026, 6, 30)
 
 def city(effects: bool, seed: int = 7) -> tuple[Simulation, pd.DataFrame]:
     simulation = plan(110_000, seed, 18, END, effects)
-    return simulation, pd.concat(frames(simulation), ignore_index=True)
+    whole = pa.concat_tables(tables(simulation))
+    return simulation, whole.to_pandas(types_mapper=pd.ArrowDtype)
 
 
 @pytest.fixture(scope="module")

@@ -1,8 +1,5 @@
 """Real league tables, ranked with intervals: Andhra Pradesh's call centre, Hangzhou's message board."""
 
-import os
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -13,17 +10,12 @@ from metrics.linear import decompose
 from metrics.ranks import rank_table
 from metrics.shrinkage import fit, shrink
 from tests.league import A, league
+from tests.realdata import real
 
-REAL = Path(os.environ.get("COCKPIT_REAL_DATA", "../shared/data"))
-ANDHRA = REAL / "andhra_pgrs_three_rates" / "call_centre_1100_satisfaction_by_department.csv"
-HANGZHOU = REAL / "hangzhou_leaders_board" / "district_three_rates.csv"
+ANDHRA = "andhra_pgrs_three_rates/call_centre_1100_satisfaction_by_department.csv"
+HANGZHOU = "hangzhou_leaders_board/district_three_rates.csv"
 
 pytestmark = pytest.mark.real
-
-
-def needs(path: Path) -> None:
-    if not path.exists():
-        pytest.skip(f"no real data at {path}")
 
 
 def one_rate(hits: np.ndarray, n: np.ndarray) -> Draws:
@@ -34,8 +26,7 @@ def one_rate(hits: np.ndarray, n: np.ndarray) -> Draws:
 
 def test_andhra_departments() -> None:
     """31 departments, 298 to 31,627 answers: ranks at the ends are sure, in the middle not."""
-    needs(ANDHRA)
-    raw = pd.read_csv(ANDHRA)
+    raw = pd.read_csv(real(ANDHRA))
     n = raw["total_feedback"].to_numpy()
     hits = np.round(n * raw["pct_satisfied"] / 100).to_numpy(dtype=int)
     assert n.sum() == 93_892
@@ -59,8 +50,7 @@ def test_andhra_departments() -> None:
 
 def test_hangzhou_districts() -> None:
     """Eight districts of the leaders' board: 114 to 348 ratings of manner, 4 or 5 stars = satisfied."""
-    needs(HANGZHOU)
-    raw = pd.read_csv(HANGZHOU)
+    raw = pd.read_csv(real(HANGZHOU))
     n = raw["manner_n"].to_numpy()
     hits = (raw["star4"] + raw["star5"]).to_numpy()
     assert (raw[[f"star{k}" for k in range(1, 6)]].sum(axis=1) == n).all()
