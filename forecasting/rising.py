@@ -138,6 +138,8 @@ def rising_citywide(
     rule = _Rule(least, ratio, fdr)
     if _keys(daily) and len(index):
         laid = grid(daily, index, None)
+        if laid.keys.empty:
+            return _nothing(_keys(daily))
         panel = Panel(laid, seen, gcd(GUARD, YEAR, window))
         length, year = panel.blocks(window), panel.blocks(YEAR)
         if panel.whole(panel.end - year, length):
@@ -184,6 +186,8 @@ def _prepared(
     if not _keys(daily) or seen[: max(len(seen) - GUARD, 0)].sum() < SHORTEST_BASELINE:
         return None
     laid = grid(daily, index, common)
+    if laid.keys.empty:
+        return None
     return laid, Panel(laid, seen, gcd(GUARD, OLDER, *windows))
 
 

@@ -5,6 +5,7 @@ import streamlit as st
 from ui import overview_ahead as ahead
 from ui import overview_data as numbers
 from ui import overview_panels as panels
+from ui import overview_rises as risen
 from ui import overview_words as sentences
 from ui import view
 from ui.page import page
@@ -17,8 +18,8 @@ with page("overview") as ctx:
     main = max(measured or kpis, key=lambda k: weights.get(k.indicator.id, 0)).indicator
     units = numbers.low_units(ctx, main)
     late = numbers.overdue_units(ctx)
-    rises = ahead.rises(ctx)
-    daily = numbers.daily(ctx, [], ahead.HISTORY)
+    rises, citywide = risen.rises(ctx), risen.city_rises(ctx)
+    daily = numbers.daily(ctx, [], risen.HISTORY)
     week = ahead.outlook(ctx, daily)
 
     with st.grid(4, min_column_width=320, gap="small"):
@@ -30,9 +31,8 @@ with page("overview") as ctx:
             "help_who",
             [sentences.need_help(ctx, units, ctx.names_of(main.names))],
         )
-        panels.finding(
-            ctx, "rise", [ahead.rise_sentence(ctx, rises), ahead.week_sentence(ctx, week)]
-        )
+        looks = [ahead.rise_sentence(ctx, rises), ahead.city_sentence(ctx, citywide)]
+        panels.finding(ctx, "rise", [*filter(None, looks), ahead.week_sentence(ctx, week)])
         panels.actions(ctx, sentences.to_do(ctx, late, rises, units, main.id))
 
     with st.grid(6, min_column_width=170, gap="small"):

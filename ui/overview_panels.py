@@ -14,8 +14,9 @@ from forecasting.expected import Outlook
 from metrics.indicators import Indicator
 from ui import charts, drill, maps, read
 from ui.context import Context
-from ui.overview_ahead import last_day
+from ui.overview_ahead import category_name
 from ui.overview_data import Kpi
+from ui.overview_rises import last_day
 from ui.overview_words import Action, kpi_help
 from ui.panel import chart, download, no_data, panel
 from words import format as fmt
@@ -225,7 +226,7 @@ def rises(ctx: Context, found: pd.DataFrame) -> None:
         up = found[found["rising"].astype(bool)] if any_up else found
         up = up.sort_values("excess", ascending=False).head(SHOWN)
         names = [
-            f"{ctx.name(place)} · {ctx.name(c)}"
+            f"{ctx.name(place)} · {category_name(ctx, c)}"
             for place, c in zip(up["place"], up["category"], strict=True)
         ]
         text = [

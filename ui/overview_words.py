@@ -8,7 +8,9 @@ import pandas as pd
 
 from ui import read
 from ui.context import Context
+from ui.overview_ahead import category_name
 from ui.overview_data import Kpi
+from ui.overview_rises import ALL
 from ui.rankings_text import group_name
 from words import format as fmt
 
@@ -124,11 +126,12 @@ def to_do(
         sentence = ctx.say(
             "page.overview.do_rise",
             place=ctx.name(top["place"]),
-            category=ctx.name(top["category"]),
+            category=category_name(ctx, top["category"]),
             n=fmt.number(top["observed"], ctx.lang),
         )
         where = "units" if top["place"] in set(read.units()["unit"]) else "districts"
-        out.append((sentence, "all", {where: (top["place"],), "categories": (top["category"],)}))
+        chosen = {"categories": (top["category"],)} if top["category"] != ALL else {}
+        out.append((sentence, "all", {where: (top["place"],), **chosen}))
     low = units[units["flagged"]] if len(units) else units
     if len(low):
         worst = low.iloc[0]
