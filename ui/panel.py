@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Literal
 
@@ -70,13 +70,16 @@ def chart(
     )
 
 
-def download(ctx: Context, frame: pd.DataFrame, *, key: str) -> None:
-    """A small button that hands out what a panel shows, as CSV with its circumstances on top."""
+def download(ctx: Context, frame: pd.DataFrame, *, key: str, notes: Sequence[str] = ()) -> None:
+    """A small button that hands out what a panel shows, as CSV with its circumstances on top.
+
+    ``notes``: what else must be known to read it (definitions, the days covered).
+    """
     if ctx.view.present:
         return
     st.download_button(
         ctx.say("ui.download"),
-        data=lambda: csv(ctx, frame),
+        data=lambda: csv(ctx, frame, notes),
         file_name=f"{key}-{encode(ctx.period)}.csv",
         mime="text/csv",
         key=f"download-{key}",
@@ -86,9 +89,9 @@ def download(ctx: Context, frame: pd.DataFrame, *, key: str) -> None:
     )
 
 
-def csv(ctx: Context, frame: pd.DataFrame) -> bytes:
+def csv(ctx: Context, frame: pd.DataFrame, notes: Sequence[str] = ()) -> bytes:
     """A table as CSV that Excel opens rightly, with filters, data time and scheme in its head."""
-    head = "".join(f"# {line}\n" for line in ctx.circumstances())
+    head = "".join(f"# {line}\n" for line in [*ctx.circumstances(), *notes])
     return ("\ufeff" + head + frame.to_csv(index=False)).encode()
 
 
