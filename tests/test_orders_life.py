@@ -146,6 +146,8 @@ def test_alternatives_inside_a_conjunction_stand_in_brackets() -> None:
 def test_everything_nothing_and_long_lists() -> None:
     assert words_of(EVERYTHING, "zh") == "全部工单"
     assert words_of(parse({"any": []}), "en") == "no orders"
+    counted = parse({"not": {"field": "exclusion", "op": "present"}})
+    assert words_of(counted, "zh") == "剔除原因 为空"
     many = parse({"field": "unit", "op": "in", "value": [f"u{i}" for i in range(9)]})
     assert words_of(many, "zh").endswith("等 9 项）")
 
