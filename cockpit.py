@@ -201,7 +201,7 @@ def _thrifty(config: Settings) -> Settings:
     """A short-lived command takes less memory than the app, unless told otherwise."""
     if "memory_limit" in config.model_fields_set:
         return config
-    return config.model_copy(update={"memory_limit": "1GB"})
+    return config.model_copy(update={"memory_limit": "700MB"})
 
 
 def _keep_apart(config: Settings, replace_demo: bool) -> None:
@@ -278,13 +278,14 @@ def _stop(message: str) -> None:
 
 def _fail(error: Exception) -> int:
     """A sentence for the user; the traceback goes to the log."""
-    from data.importing.errors import ImportFailure
+    from data.importing.errors import ImportFailure, PresetError
+    from data.importing.explain import explain_failure
 
     if isinstance(error, StoreError):
         err.print(_reason("store", error.code, error.details))
         return 1
-    if isinstance(error, ImportFailure):
-        err.print(_reason("import.failure", error.code, dict(error.details)))
+    if isinstance(error, ImportFailure | PresetError):
+        err.print(explain_failure(error, LANG), markup=False)
         return 1
     err.print(_say("failed", message=str(error).splitlines()[0] if str(error) else repr(error)))
     log = settings().home / "logs" / "cockpit.log"

@@ -23,14 +23,12 @@ def seen_days(
     A day without a single row in the whole frame is a hole, not a zero, unless
     ``covered`` names the days that were delivered.
     """
-    days = pd.to_datetime(daily["day"])
     last = pd.Timestamp(as_of)
-    days = days[days <= last]
-    known = pd.DatetimeIndex(pd.to_datetime(list(covered))) if covered is not None else days
-    known = known[known <= last]
+    known = pd.DatetimeIndex(pd.to_datetime(daily["day"] if covered is None else list(covered)))
+    known = known[known <= last].unique()
     if len(known) == 0:
         return pd.DatetimeIndex([]), np.zeros(0, dtype=bool)
-    index = pd.date_range(min(known), last, freq="D")
+    index = pd.date_range(known.min(), last, freq="D")
     return index, np.asarray(index.isin(known))
 
 

@@ -36,6 +36,14 @@ class Window:
     expected: Array
     known: Array
 
+    def pooled(self, pools: Ints | None) -> Window:
+        """Series added up, each with its own expectation; entry i is the pool of series i."""
+        if pools is None:
+            return self
+        whole = summed(pools, self.expected)
+        error = summed(pools, self.known * self.expected**2)
+        return Window(summed(pools, self.observed), whole, error / whole**2)
+
 
 @dataclass(frozen=True)
 class Grid:
@@ -64,26 +72,39 @@ def grid(daily: pd.DataFrame, index: pd.DatetimeIndex, common: str | None) -> Gr
     rows = daily[inside]
     day = (days[inside] - index[0]).dt.days.to_numpy().astype(np.intp)
     n = rows["n"].to_numpy(dtype=float)
-    coded = [pd.factorize(rows[name], sort=True) for name in names]
-    code, known = np.zeros(len(rows), dtype=np.intp), np.ones(len(rows), dtype=bool)
-    for codes, values in coded:
-        code, known = code * len(values) + codes, known & (codes >= 0)
-    found, place = np.unique(code[known], return_inverse=True)
-    keys, left = {}, found
-    for name, (_, values) in reversed(list(zip(names, coded, strict=True))):
-        keys[name] = pd.Series(values).take(left % max(len(values), 1)).reset_index(drop=True)
-        left = left // max(len(values), 1)
-    series = _laid_out(day[known], place, n[known], len(index), len(found))
+    coded = {name: pd.factorize(rows[name], sort=True) for name in names}
+    place, keys = _together(coded)
+    known = place >= 0
+    series = _laid_out(day[known], place[known], n[known], len(index), len(keys))
     city = _laid_out(day, np.zeros(len(rows), dtype=np.intp), n, len(index), 1)
-    shared, group = city, np.zeros(len(found), dtype=np.intp)
+    shared, group = city, np.zeros(len(keys), dtype=np.intp)
     if common is not None:
-        codes, values = coded[names.index(common)]
+        codes, values = coded[common]
         has = codes >= 0
         shared = _laid_out(day[has], codes[has], n[has], len(index), len(values))
-        group = np.zeros(len(found), dtype=np.intp)
-        group[place] = codes[known]
-    frame = pd.DataFrame({name: keys[name] for name in names})
-    return Grid(frame, series, shared, group, city[:, 0], common is not None)
+        group[place[known]] = codes[known]
+    return Grid(keys, series, shared, group, city[:, 0], common is not None)
+
+
+def _together(coded: dict[str, tuple[Ints, Any]]) -> tuple[Ints, pd.DataFrame]:
+    """One code for all keys of a row (-1 where one is missing), and the keys of each code."""
+    rows = len(next(iter(coded.values()))[0])
+    code, known = np.zeros(rows, dtype=np.intp), np.ones(rows, dtype=bool)
+    for codes, values in coded.values():
+        code, known = code * len(values) + codes, known & (codes >= 0)
+    found, left = pd.factorize(code[known], sort=True)
+    place = np.full(rows, -1, dtype=np.intp)
+    place[known] = found
+    keys: dict[str, pd.Series] = {}
+    for name, (_, values) in reversed(coded.items()):
+        keys[name] = pd.Series(values).take(left % max(len(values), 1)).reset_index(drop=True)
+        left = left // max(len(values), 1)
+    return place, pd.DataFrame({name: keys[name] for name in coded})
+
+
+def summed(pools: Ints, values: Array) -> Array:
+    """The sum of each pool; entry i of ``pools`` is the pool of value i."""
+    return np.asarray(np.bincount(pools, weights=values), dtype=float)
 
 
 def _laid_out(day: Ints, column: Ints, n: Array, days: int, columns: int) -> Array:
@@ -92,20 +113,10 @@ def _laid_out(day: Ints, column: Ints, n: Array, days: int, columns: int) -> Arr
 
 
 class Panel:
-    """Levels and sums of all series at the end of every block of days.
+    """Levels and sums of all series at the end of every block of days."""
 
-    ``pools`` adds series up after each has got its own expectation (the places of
-    several categories, say): entry i is the pool of series i.
-    """
-
-    def __init__(
-        self,
-        laid: Grid,
-        seen: np.ndarray[Any, Any],
-        block: int,
-        pools: Ints | None = None,
-    ) -> None:
-        self.width, self.block, self.pools = laid.series.shape[1], block, pools
+    def __init__(self, laid: Grid, seen: np.ndarray[Any, Any], block: int) -> None:
+        self.width, self.block = laid.series.shape[1], block
         self._group, self._common = laid.group, laid.common
         every = np.column_stack([laid.series, laid.shared, laid.city, seen.astype(float)])
         every[~seen] = 0
@@ -141,7 +152,7 @@ class Panel:
 
     def baseline_events(self, guard: int) -> Array:
         """Orders of each series up to ``guard`` blocks before the end."""
-        return self._pooled(self._sums[max(self.end - guard, 0), : self.width])
+        return np.asarray(self._sums[max(self.end - guard, 0), : self.width])
 
     def window(self, end: int, length: int, guard: int) -> Window:
         """The ``length`` blocks before ``end`` against the level ``guard`` blocks before it."""
@@ -177,17 +188,7 @@ class Panel:
         else:
             spread = np.maximum(square[-2] - own_square, 0) * ratio**2
             known = known + 1 / (city_now + PRIOR) + spread / (city_then + PRIOR) ** 2
-        expected = level * factor
-        if self.pools is None:
-            return Window(now, expected, known)
-        whole = self._pooled(expected)
-        error = self._pooled(known * expected**2) / np.maximum(whole, 1e-12) ** 2
-        return Window(self._pooled(now), whole, error)
-
-    def _pooled(self, values: Array) -> Array:
-        if self.pools is None:
-            return values
-        return np.asarray(np.bincount(self.pools, weights=values), dtype=float)
+        return Window(now, level * factor, known)
 
 
 def _decayed(blocks: Array, weights: Array, decay: float) -> Array:

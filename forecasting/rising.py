@@ -14,6 +14,7 @@ and its p value doubled (Bonferroni). Held-out figures: docs/rising.md.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from math import gcd
 
@@ -21,14 +22,13 @@ import numpy as np
 import pandas as pd
 
 from forecasting.counts import (
-    Array,
     at_least,
     false_discovery,
     interval,
     robust_dispersion,
     seen_days,
 )
-from forecasting.panel import SHORTEST_BASELINE, YEAR, Ints, Panel, Window, grid
+from forecasting.panel import SHORTEST_BASELINE, YEAR, Grid, Ints, Panel, Window, grid, summed
 
 GUARD = 28
 """Days between the recent baseline and today."""
@@ -52,13 +52,15 @@ def rising(
     covered: Iterable[date] | None = None,
     common: str | None = None,
     total: bool = False,
+    bounds: bool = True,
 ) -> pd.DataFrame:
     """What is rising, most important first.
 
     ``daily``: columns day, one or more key columns, n (days without orders may
     be absent); ``as_of``: the last complete day, nothing later is read;
     ``covered``: the days for which data were delivered (by default those with
-    at least one row). Rows with a missing key count for the city only.
+    at least one row). Rows with a missing key are no series but count for the city
+    (and for their category, if they have one).
 
     ``common``: the key column whose change everybody shares, such as the
     category. A series' level is then multiplied by what the rest of its category
@@ -66,6 +68,7 @@ def rising(
     when that rest is small. Without it, by what the rest of the city did.
     ``total``: one row per other key, summed over ``common``, each summand with its
     own category's change (a street with much heating does not rise in November).
+    ``bounds``: without it low and high, the slowest part, are left missing.
 
     One row per series: the keys; for the first window observed, expected, ratio,
     excess (observed - expected), z, p (this many or more by chance), q
@@ -78,23 +81,35 @@ def rising(
 
     Empty when the baseline would rest on fewer than 56 days of data.
     """
-    keys = [name for name in daily.columns if name not in ("day", "n")]
-    index, seen = seen_days(daily, as_of, covered)
-    shown = [name for name in keys if name != common] if total else keys
-    if not shown or seen[: max(len(seen) - GUARD, 0)].sum() < SHORTEST_BASELINE:
-        return pd.DataFrame(columns=[*shown, *_NUMBERS, "against", "new", "rising"])
-    laid = grid(daily, index, common)
-    out, group, pools = laid.keys, laid.group, None
-    if total:
-        pools = np.asarray(out.groupby(shown, sort=True).ngroup(), dtype=np.intp)
-        out = out[shown].drop_duplicates().sort_values(shown).reset_index(drop=True)
-        group = np.zeros(len(out), dtype=np.intp)
-    panel = Panel(laid, seen, gcd(GUARD, OLDER, *windows), pools)
-    for place, days in enumerate(windows):
-        found = _long_run(panel, panel.blocks(days), group)
-        out = pd.concat([out, found.add_suffix(f"_{days}" if place else "")], axis=1)
-    out["new"] = panel.baseline_events(panel.blocks(GUARD)) <= 0
-    return _flagged(out, least, ratio, fdr)
+    ready = _prepared(daily, as_of, windows, covered, common)
+    shown = [name for name in _keys(daily) if not (total and name == common)]
+    if ready is None or not shown:
+        return _nothing(shown)
+    return _scan(ready, shown if total else None, windows, _Rule(least, ratio, fdr), bounds)
+
+
+def rising_and_totals(
+    daily: pd.DataFrame,
+    as_of: date,
+    *,
+    common: str,
+    windows: Sequence[int] = (28, 7),
+    least: int = 5,
+    ratio: float = 1.5,
+    fdr: float = 0.10,
+    covered: Iterable[date] | None = None,
+    bounds: bool = True,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Both answers of :func:`rising`, without and with ``total``, at the cost of one preparation."""
+    ready = _prepared(daily, as_of, windows, covered, common)
+    shown = [name for name in _keys(daily) if name != common]
+    if ready is None or not shown:
+        return _nothing(_keys(daily)), _nothing(shown)
+    rule = _Rule(least, ratio, fdr)
+    return (
+        _scan(ready, None, windows, rule, bounds),
+        _scan(ready, shown, windows, rule, bounds),
+    )
 
 
 def rising_citywide(
@@ -119,30 +134,89 @@ def rising_citywide(
     Columns as of :func:`rising` for one window. Feasts that move, such as the
     Spring Festival, are compared with ordinary weeks of the year before.
     """
-    keys = [name for name in daily.columns if name not in ("day", "n")]
     index, seen = seen_days(daily, as_of, covered)
-    block = gcd(GUARD, YEAR, window)
-    if keys and len(index):
+    rule = _Rule(least, ratio, fdr)
+    if _keys(daily) and len(index):
         laid = grid(daily, index, None)
-        panel = Panel(laid, seen, block)
+        panel = Panel(laid, seen, gcd(GUARD, YEAR, window))
         length, year = panel.blocks(window), panel.blocks(YEAR)
         if panel.whole(panel.end - year, length):
             ends = [
                 end
-                for end in range(panel.end - panel.blocks(GUARD), 0, -length)
+                for end in _ends(panel, length)
                 if panel.whole(end, length) and panel.whole(end - year, length)
             ]
-            found = _judged(panel.year_window, panel.end, ends, length, laid.group)
-            found["against"] = "year"
-            out = pd.concat([laid.keys, found], axis=1)
+            tested = _tested(panel.year_window, panel.end, ends, length, laid.group)
+            out = pd.concat([laid.keys, _finished(tested, True).assign(against="year")], axis=1)
             out["new"] = panel.baseline_events(length) <= 0
-            return _flagged(out, least, ratio, fdr)
+            return _flagged(out, rule)
     return rising(
         daily, as_of, windows=(window,), least=least, ratio=ratio, fdr=fdr, covered=covered
     )
 
 
-def _long_run(panel: Panel, length: int, group: Ints) -> pd.DataFrame:
+@dataclass(frozen=True)
+class _Rule:
+    """What it takes to be flagged."""
+
+    least: int
+    ratio: float
+    fdr: float
+
+
+def _keys(daily: pd.DataFrame) -> list[str]:
+    return [name for name in daily.columns if name not in ("day", "n")]
+
+
+def _nothing(keys: list[str]) -> pd.DataFrame:
+    return pd.DataFrame(columns=[*keys, *_NUMBERS, "against", "new", "rising"])
+
+
+def _prepared(
+    daily: pd.DataFrame,
+    as_of: date,
+    windows: Sequence[int],
+    covered: Iterable[date] | None,
+    common: str | None,
+) -> tuple[Grid, Panel] | None:
+    """Series laid out and summed; ``None`` where the baseline would be too short."""
+    index, seen = seen_days(daily, as_of, covered)
+    if not _keys(daily) or seen[: max(len(seen) - GUARD, 0)].sum() < SHORTEST_BASELINE:
+        return None
+    laid = grid(daily, index, common)
+    return laid, Panel(laid, seen, gcd(GUARD, OLDER, *windows))
+
+
+def _scan(
+    ready: tuple[Grid, Panel],
+    totals: list[str] | None,
+    windows: Sequence[int],
+    rule: _Rule,
+    bounds: bool,
+) -> pd.DataFrame:
+    """All series, or their sums by the keys ``totals``."""
+    laid, panel = ready
+    out, group, pools = laid.keys, laid.group, None
+    events = panel.baseline_events(panel.blocks(GUARD))
+    if totals is not None:
+        pools = np.asarray(out.groupby(totals, sort=True).ngroup(), dtype=np.intp)
+        out = out[totals].drop_duplicates().sort_values(totals).reset_index(drop=True)
+        group = np.zeros(len(out), dtype=np.intp)
+        events = summed(pools, events)
+    for place, days in enumerate(windows):
+        found = _long_run(panel, panel.blocks(days), group, pools, bounds)
+        out = pd.concat([out, found.add_suffix(f"_{days}" if place else "")], axis=1)
+    return _flagged(out.assign(new=events <= 0), rule)
+
+
+def _ends(panel: Panel, length: int) -> range:
+    """Where earlier windows end, latest first: before the one in question, and the guard."""
+    return range(panel.end - panel.blocks(GUARD), 0, -length)
+
+
+def _long_run(
+    panel: Panel, length: int, group: Ints, pools: Ints | None, bounds: bool
+) -> pd.DataFrame:
     """The last window against both levels: per series the one that speaks more clearly."""
     if panel.days[-1] == panel.days[-1 - length]:  # not one day of data in the window
         columns = [*_NUMBERS, "against"]
@@ -152,27 +226,26 @@ def _long_run(panel: Panel, length: int, group: Ints) -> pd.DataFrame:
         guard = panel.blocks(days)
         ends = [
             end
-            for end in range(panel.end - panel.blocks(GUARD), 0, -length)
+            for end in _ends(panel, length)
             if panel.whole(end, length) and panel.has_baseline(end, guard)
         ]
         # The older level is asked only where it could be tried before.
         if tried and not ends:
             break
 
-        def against(end: int, length: int, guard: int = guard) -> Window:
-            return panel.window(end, length, guard)
+        def window(end: int, length: int, guard: int = guard) -> Window:
+            return panel.window(end, length, guard).pooled(pools)
 
-        tried.append(_judged(against, panel.end, ends, length, group).assign(against=name))
+        tried.append(_tested(window, panel.end, ends, length, group).assign(against=name))
     best = tried[0]
     if len(tried) > 1:
         clearer = (tried[1]["p"] < best["p"]).to_numpy()
         best = pd.concat([best[~clearer], tried[1][clearer]]).sort_index()
         best["p"] = np.minimum(1.0, len(tried) * best["p"])
-        best["q"] = false_discovery(best["p"].to_numpy())
-    return best
+    return _finished(best, bounds).assign(against=best["against"].to_numpy())
 
 
-def _judged(
+def _tested(
     window: Callable[[int, int], Window], end: int, ends: list[int], length: int, group: Ints
 ) -> pd.DataFrame:
     """One window against expectation, one row per series; noise learned from earlier ``ends``."""
@@ -186,12 +259,17 @@ def _judged(
             np.array([w.known for w in past]),
             group,
         )
-    return _numbers(now.observed, now.expected, phi + now.known)
+    phi = phi + now.known
+    p = at_least(now.observed, now.expected, phi)
+    return pd.DataFrame({"observed": now.observed, "expected": now.expected, "phi": phi, "p": p})
 
 
-def _numbers(observed: Array, expected: Array, phi: Array) -> pd.DataFrame:
-    p = at_least(observed, expected, phi)
-    low, high = interval(expected, phi, 0.95)
+def _finished(tested: pd.DataFrame, bounds: bool) -> pd.DataFrame:
+    """What follows from observed, expected, dispersion and p, in the columns shown."""
+    observed, expected, phi, p = (
+        tested[name].to_numpy(dtype=float) for name in ("observed", "expected", "phi", "p")
+    )
+    low, high = interval(expected, phi, 0.95) if bounds else (np.nan, np.nan)
     columns = (
         observed, expected, observed / expected, observed - expected,
         (observed - expected) / np.sqrt(expected + phi * expected**2),
@@ -200,7 +278,8 @@ def _numbers(observed: Array, expected: Array, phi: Array) -> pd.DataFrame:
     return pd.DataFrame(dict(zip(_NUMBERS, columns, strict=True)))
 
 
-def _flagged(out: pd.DataFrame, least: int, ratio: float, fdr: float) -> pd.DataFrame:
-    out["rising"] = (out["q"] < fdr) & (out["observed"] >= least) & (out["ratio"] >= ratio)
+def _flagged(out: pd.DataFrame, rule: _Rule) -> pd.DataFrame:
+    enough = (out["observed"] >= rule.least) & (out["ratio"] >= rule.ratio)
+    out = out.assign(rising=(out["q"] < rule.fdr) & enough)
     order = out.sort_values(["rising", "excess"], ascending=False, kind="stable")
     return order.reset_index(drop=True)
