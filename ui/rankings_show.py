@@ -61,7 +61,7 @@ def table(ctx: Context, league: League, counts: pd.DataFrame, nobody: int, chose
         lines = text.notes(ctx, counts, nobody, league)
         st.caption("  \n".join(escape(line) for line in lines))
         download(
-            ctx, tabled.export(ctx, league, shown),
+            ctx, lambda: tabled.export(ctx, league, shown),
             key=f"rankings-{league.group}", notes=[note, *lines, *_definitions(ctx)],
         )  # fmt: skip
 

@@ -32,7 +32,7 @@ def main(ctx: Context, asked: Asked, lines: list[Course], *, together: bool) -> 
             _multiples(ctx, asked, lines)
         st.caption("  \n".join(escape(line) for line in text.remarks(ctx, asked, lines)))
         download(
-            ctx, exported(ctx, asked, lines),
+            ctx, lambda: exported(ctx, asked, lines),
             key=f"trend-{asked.what}-{asked.split}", notes=[text.note(ctx, asked, lines)],
         )  # fmt: skip
 
