@@ -101,7 +101,7 @@ def bars(
             x=list(values), y=listed, orientation="h", customdata=custom,
             text=list(text) if text is not None else None, textposition="outside",
             cliponaxis=False, textfont={"color": colours.text, "size": 13},
-            marker={"color": [base if m else fade(base, 0.45) for m in marked]},
+            marker={"color": [base if m else fade(base, 0.32) for m in marked]},
             hovertemplate="%{y}: %{text}<extra></extra>" if text is not None else None,
         )
     )  # fmt: skip
