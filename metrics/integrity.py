@@ -6,7 +6,9 @@ among themselves for innocent reasons; that spread is estimated robustly
 it counts. The tail is exact, and widened for small peer groups. All tests of a
 scan share one false-discovery control (Benjamini & Hochberg 1995): when every
 unit is honest, the chance that a scan flags anybody is at most :data:`ALPHA`; of
-the flags of a scan at most that share is expected to be wrong.
+the flags of a scan at most that share is expected to be wrong. That holds where
+honest units differ as smoothly as the model has it (``docs/fairness.md`` says how
+often it was wrong in simulated cities).
 """
 
 from __future__ import annotations
