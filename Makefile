@@ -42,6 +42,7 @@ contracts: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	@$(BIN)/python -m benchmarks.bench $(ARGS)
+	@$(BIN)/python -m benchmarks.bench_scores
 
 shots: $(VENV)/.dev
 	@$(BIN)/python -m benchmarks.shots $(ARGS)

@@ -26,9 +26,6 @@ from data.store import Store, open_store
 from words import Lang, knows, say
 from words.terminal import language, without_language
 
-ROOT = Path(__file__).resolve().parent
-
-
 LANG: Lang = language(sys.argv[1:], os.environ)
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -142,9 +139,11 @@ def init(distributed: Annotated[bool, _option("distributed", "--distributed")] =
 def serve(
     port: Annotated[int, _option("port", "--port")] = 8501,
     address: Annotated[str, _option("address", "--address")] = "127.0.0.1",
+    browser: Annotated[bool | None, _option("browser", "--browser/--no-browser")] = None,
 ) -> None:
     """Own the store, drain the inbox, and serve the app, all in this process."""
     from data import worker
+    from ui import server
 
     store = open_store(settings())
     with _progress() as bar:
@@ -154,7 +153,7 @@ def serve(
     shown = "localhost" if address in ("0.0.0.0", "127.0.0.1", "::") else address
     out.print(_say("serving", url=f"http://{shown}:{port}"))
     try:
-        _run_streamlit(port, address)
+        server.run(port, address, server.desktop() if browser is None else browser)
     finally:
         draining.stop()
         store.close()
@@ -177,22 +176,6 @@ def doctor() -> None:
         raise typer.Exit(1)
 
 
-def _run_streamlit(port: int, address: str) -> None:
-    """The server of ``streamlit run app.py``, in this very process."""
-    from streamlit import config
-    from streamlit.runtime.pages_manager import PagesManager
-    from streamlit.web import bootstrap
-
-    # Else the very first visit takes pages/ for Streamlit's own kind of pages and a link to one
-    # of them would run without app.py. st.navigation says the same, but only once it has run.
-    PagesManager.uses_pages_directory = False
-    script = str(ROOT / "app.py")
-    config._main_script_path = script  # where .streamlit/config.toml is looked for
-    options: dict[str, Any] = {"server.port": port, "server.address": address}
-    bootstrap.load_config_options({name.replace(".", "_"): v for name, v in options.items()})
-    bootstrap.run(script, False, [], {})
-
-
 def _bound(bar: Progress, task: TaskID) -> Callable[[int, int | None], None]:
     return lambda done, total: bar.update(task, completed=done, total=total)
 
@@ -201,7 +184,7 @@ def _thrifty(config: Settings) -> Settings:
     """A short-lived command takes less memory than the app, unless told otherwise."""
     if "memory_limit" in config.model_fields_set:
         return config
-    return config.model_copy(update={"memory_limit": "1GB"})
+    return config.model_copy(update={"memory_limit": "700MB"})
 
 
 def _keep_apart(config: Settings, replace_demo: bool) -> None:
@@ -278,13 +261,14 @@ def _stop(message: str) -> None:
 
 def _fail(error: Exception) -> int:
     """A sentence for the user; the traceback goes to the log."""
-    from data.importing.errors import ImportFailure
+    from data.importing.errors import ImportFailure, PresetError
+    from data.importing.explain import explain_failure
 
     if isinstance(error, StoreError):
         err.print(_reason("store", error.code, error.details))
         return 1
-    if isinstance(error, ImportFailure):
-        err.print(_reason("import.failure", error.code, dict(error.details)))
+    if isinstance(error, ImportFailure | PresetError):
+        err.print(explain_failure(error, LANG), markup=False)
         return 1
     err.print(_say("failed", message=str(error).splitlines()[0] if str(error) else repr(error)))
     log = settings().home / "logs" / "cockpit.log"

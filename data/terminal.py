@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import pyarrow as pa
 import sqlalchemy as sa
 
 from data.importing import PreparedBatch, Proposal, prepare, prepare_query
@@ -54,7 +56,10 @@ class Source:
                 self.url, self.sql, preset=preset, settings=config, progress=progress
             )
         if isinstance(made, PreparedBatch):
-            return made.path
+            path = made.path
+            del made
+            _give_back()
+            return path
         stem = self.file.name.split(".")[0] if self.file else "query"
         draft = Path(f"{stem}.mapping.yaml")
         number = 1
@@ -63,6 +68,12 @@ class Source:
             draft = Path(f"{stem}.mapping-{number}.yaml")
         draft.write_text(made.yaml, encoding="utf-8")
         return Draft(draft)
+
+
+def _give_back() -> None:
+    """Return the memory of the preparation before the database asks for its own."""
+    gc.collect()
+    pa.default_memory_pool().release_unused()
 
 
 def sources(files: list[Path], url: str | None, sql: str | None) -> Iterator[Source]:

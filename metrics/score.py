@@ -176,6 +176,13 @@ def lift(scheme: Scheme, counts: pd.DataFrame) -> pd.DataFrame:
     return out
 
 
+def rank_scores(table: pd.DataFrame, scheme: Scheme) -> pd.DataFrame:
+    """A table as :func:`score` returns it, ranked anew by its column ``score``."""
+    out = table.copy()
+    _rank(out, scheme)
+    return out
+
+
 # -- inside --------------------------------------------------------------------
 def _is_share(indicator: Any) -> bool:
     return bool(indicator.kind == "group_share")
@@ -295,4 +302,13 @@ def _rank(out: pd.DataFrame, scheme: Scheme) -> None:
     out["tied"] = (same > 1).to_numpy(dtype=bool) & out["ranked"].to_numpy(dtype=bool)
 
 
-__all__ = ["compare", "lift", "part_weights", "peer_groups", "pooled", "score", "weights"]
+__all__ = [
+    "compare",
+    "lift",
+    "part_weights",
+    "peer_groups",
+    "pooled",
+    "rank_scores",
+    "score",
+    "weights",
+]

@@ -7,6 +7,7 @@ from ui import rankings_show as show
 from ui import rankings_text as text
 from ui.page import page
 from ui.panel import no_data
+from ui.rankings_unit import unit_detail
 
 with page("rankings") as ctx:
     now = rankings.unit_counts(ctx, ctx.period)
@@ -40,5 +41,5 @@ with page("rankings") as ctx:
         with right:
             show.dot_chart(ctx, league, by, unit)
         if not ctx.view.present:
-            show.unit_detail(ctx, league, now.units, before, unit)
+            unit_detail(ctx, league, now.units, before, unit)
         show.apart(ctx, league)

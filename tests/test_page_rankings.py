@@ -14,7 +14,7 @@ from metrics.selection import Selection
 from tests.small_city import SILENT, UNHEARD, City, build, orders_of_city, run, served
 from ui import rankings
 from ui.rankings import ABOVE, BELOW, LIKE, against, by_choice, shortened, standing, with_facts
-from ui.rankings_show import lost_count
+from ui.rankings_unit import lost_count
 
 PERIOD = {"p": "month:2025-02-28", "scheme": "beijing_district"}
 

@@ -70,6 +70,7 @@ MASKED = [
     ("邮箱zhang.san+1@example.com.cn谢谢", EMAIL),
     ("邮箱zhangsan＠qq.com", EMAIL),
     ("邮箱zhangsan(at)qq.com", EMAIL),
+    ("邮箱zhangsan @ qq . com谢谢", EMAIL),
     ("银行卡6222021234567890128到账", CARD),
     ("卡号6222 0212 3456 7890 128到账", CARD),
     ("卡号4111111111111111", CARD),
@@ -111,6 +112,18 @@ LEFT_ALONE = [
     "1010-1010 Massachusetts Ave Roxbury MA 02118",
     "260-400 Mount Vernon St Dorchester MA 02125",
     "zip 02118-1234",
+    "账户内金额为0000-00000000.59元",
+    # from real files
+    "corner of Melnea Cass Blvd. @ Mass. Ave. Spill cleaned",
+    "Washington@Columbus. Egleston Sq",
+    "work @7am. We did tell them, 1A @ 4.38pm",
+    "parcel id 0103712000",
+    "carts # 058437  058660 delivered",
+    "serial number: 46191  46195  46199",
+    "call-2400-2450 Beacon St",
+    "ON THE VERMONT PLATE IN FRONT",
+    "did tag 53 for drilling",
+    "Range Rover tag HCB 1 is illegal",
 ]
 
 ENGLISH = [
@@ -122,6 +135,8 @@ ENGLISH = [
     ("mail bob_smith@gmail.com now", "[e-mail]"),
     ("license plate 4ABC 12 blocking", "[plate]"),
     ("plate # 123ABC", "[plate]"),
+    ("our office at 617-635- 7525.", "[phone]"),
+    ("please call 635-4500 or", "[phone]"),
     ("MA plate: 1AB 234", "[plate]"),
 ]
 
@@ -143,6 +158,11 @@ def test_several_in_one_text() -> None:
     text = "张某13800138000，李某 13900139000 / 010-62345678，车京A12345，zs@qq.com"
     assert mask_text(text) == "张某【电话】，李某 【电话】 / 【电话】，车【车牌】，【邮箱】"
     assert mask_text("13800138000 13900139000") == "[phone] [phone]"
+
+
+def test_brackets_around_a_number_stay_whole() -> None:
+    assert mask_text("座机（0735-6621655）") == "座机（【电话】）"
+    assert mask_text("座机（010）62345678") == "座机【电话】"
 
 
 def test_neighbouring_dates_and_orders_survive() -> None:

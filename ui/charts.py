@@ -101,10 +101,19 @@ def bars(
             x=list(values), y=listed, orientation="h", customdata=custom,
             text=list(text) if text is not None else None, textposition="outside",
             cliponaxis=False, textfont={"color": colours.text, "size": 13},
-            marker={"color": [base if m else fade(base, 0.45) for m in marked]},
+            marker={"color": [base if m else fade(base, 0.32) for m in marked]},
             hovertemplate="%{y}: %{text}<extra></extra>" if text is not None else None,
         )
     )  # fmt: skip
+    _names_down(made, colours)
+    made.update_xaxes(visible=False, rangemode="tozero")
+    # Room for the numbers at the bars' ends.
+    made.update_layout(margin={"r": 64})
+    return made
+
+
+def _names_down(made: go.Figure, colours: Palette) -> None:
+    """Names on the vertical axis, the first on top, every one of them written."""
     made.update_yaxes(
         autorange="reversed",
         showgrid=False,
@@ -112,10 +121,6 @@ def bars(
         dtick=1,
         tickfont={"color": colours.text},
     )
-    made.update_xaxes(visible=False, rangemode="tozero")
-    # Room for the numbers at the bars' ends.
-    made.update_layout(margin={"r": 64})
-    return made
 
 
 def dots(
@@ -147,13 +152,7 @@ def dots(
     )  # fmt: skip
     if reference is not None:
         made.add_vline(x=reference, line={"dash": "dash", "color": colours.muted, "width": 1.5})
-    made.update_yaxes(
-        autorange="reversed",
-        showgrid=False,
-        type="category",
-        dtick=1,
-        tickfont={"color": colours.text},
-    )
+    _names_down(made, colours)
     made.update_xaxes(tickformat=".0%" if percent else ",", showgrid=True)
     return made
 

@@ -237,7 +237,8 @@ def rejects_table(frame: pd.DataFrame, lang: Lang) -> pd.DataFrame:
 
 def reasons(frame: pd.DataFrame, details: list[dict[str, Any]], lang: Lang) -> list[str]:
     """The reason of each rejected row in a language."""
-    rows = zip(frame["reason"], frame["column_name"], frame["bad_value"], details, strict=True)
+    texts = (frame[name].fillna("") for name in ("reason", "column_name", "bad_value"))
+    rows = zip(*texts, details, strict=True)
     return [
         sentence(
             "import.reason", str(code), {"column": column, "value": value, **holes}, lang

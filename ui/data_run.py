@@ -106,9 +106,13 @@ def run(
     if isinstance(made, Proposal):
         return Outcome(source, proposal=made)
 
+    seen = 0
+
     def storing(step: str) -> None:
-        place = STEPS.index(step) + 1 if step in STEPS else 0
-        told(_PREPARED + (1 - _PREPARED) * place / (len(STEPS) + 1), step, {})
+        # Steps come in another order into an empty store; the bar never goes back.
+        nonlocal seen
+        seen += 1
+        told(_PREPARED + (1 - _PREPARED) * min(seen / (len(STEPS) + 1), 1.0), step, {})
 
     inbox.mark(made.path, replaces)
     return Outcome(source, result=submit(made.path, store, storing))

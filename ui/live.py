@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from data.backend import StoreError
 from ui import read
 
 EVERY = 3.0
@@ -13,7 +14,10 @@ _SEEN = "_seen_version"
 @st.fragment(run_every=EVERY)
 def watch() -> None:
     """Compare the data version with the one shown; on a change run the page anew."""
-    now = read.version()
+    try:
+        now = read.version()
+    except StoreError:
+        return  # the page itself says what is wrong with the store
     seen = st.session_state.setdefault(_SEEN, now)
     if now != seen:
         st.session_state[_SEEN] = now

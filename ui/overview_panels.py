@@ -222,9 +222,8 @@ def rises(ctx: Context, found: pd.DataFrame) -> None:
         if found.empty:
             no_data(ctx)
             return
-        # With nothing beyond chance the largest excesses stand there in grey, and the title says so.
-        up = found[found["rising"].astype(bool)] if any_up else found
-        up = up.sort_values("excess", ascending=False).head(SHOWN)
+        # What is beyond chance comes first, in colour; the largest of the others stand pale.
+        up = found.sort_values(["rising", "excess"], ascending=False).head(SHOWN)
         names = [
             f"{ctx.name(place)} · {category_name(ctx, c)}"
             for place, c in zip(up["place"], up["category"], strict=True)
@@ -237,8 +236,10 @@ def rises(ctx: Context, found: pd.DataFrame) -> None:
             )
             for r in up.to_dict("records")
         ]  # fmt: skip
-        colour = ctx.colours.bad if any_up else ctx.colours.neutral
-        figure = charts.bars(names, up["excess"], ctx.colours, text=text, colour=colour)
+        figure = charts.bars(
+            names, up["excess"], ctx.colours, text=text, colour=ctx.colours.bad,
+            highlight=up["rising"].astype(bool).tolist(),
+        )  # fmt: skip
         figure.update_layout(margin={"r": 120})
         chart(figure, key="rises", alt=title, height=TALL - 60)
         download(ctx, up.assign(series=names), key="rises")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Literal
 
@@ -15,6 +15,7 @@ from ui.context import Context
 from ui.period_code import encode
 from words import Lang
 
+Table = pd.DataFrame | Callable[[], pd.DataFrame]
 CONFIG = {"displayModeBar": False, "scrollZoom": False, "locale": "en"}
 # Streamlit ships Plotly's English month names only: dates are spelt out by number in Chinese.
 # What follows a line break is shown where it changes.
@@ -70,13 +71,16 @@ def chart(
     )
 
 
-def download(ctx: Context, frame: pd.DataFrame, *, key: str) -> None:
-    """A small button that hands out what a panel shows, as CSV with its circumstances on top."""
+def download(ctx: Context, frame: Table, *, key: str, notes: Sequence[str] = ()) -> None:
+    """A small button that hands out what a panel shows, as CSV with its circumstances on top.
+
+    ``frame`` may be a function that makes the table when it is asked for. ``notes``: what else must be known to read it (definitions, the days covered).
+    """
     if ctx.view.present:
         return
     st.download_button(
         ctx.say("ui.download"),
-        data=lambda: csv(ctx, frame),
+        data=lambda: csv(ctx, frame() if callable(frame) else frame, notes),
         file_name=f"{key}-{encode(ctx.period)}.csv",
         mime="text/csv",
         key=f"download-{key}",
@@ -86,9 +90,9 @@ def download(ctx: Context, frame: pd.DataFrame, *, key: str) -> None:
     )
 
 
-def csv(ctx: Context, frame: pd.DataFrame) -> bytes:
+def csv(ctx: Context, frame: pd.DataFrame, notes: Sequence[str] = ()) -> bytes:
     """A table as CSV that Excel opens rightly, with filters, data time and scheme in its head."""
-    head = "".join(f"# {line}\n" for line in ctx.circumstances())
+    head = "".join(f"# {line}\n" for line in [*ctx.circumstances(), *notes])
     return ("\ufeff" + head + frame.to_csv(index=False)).encode()
 
 

@@ -18,7 +18,7 @@ header[data-testid="stHeader"], div[data-testid="stToolbar"], div[data-testid="s
   { display: none; }
 /* Larger type by the root size: zoom would make tables and figures misjudge their width. */
 :root { font-size: 17px !important; }
-.stMainBlockContainer { padding: 0.6rem 1.2rem; }
+.stMainBlockContainer { padding: 0.6rem 1.2rem !important; }
 </style>"""
 
 

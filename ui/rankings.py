@@ -125,7 +125,8 @@ def leagues(scheme: Scheme, counts: pd.DataFrame, before: pd.DataFrame | None) -
     extra = [name for name in names if name.startswith("count.") or ".num." in name]
     now = now.merge(counts[["unit", *extra]], on="unit", how="left")
     now["reason"] = now["reason"].mask((now["received"] == 0) & ~now["ranked"], NO_ORDERS)
-    measures = [str(n) for n in counts if n in scheme.measures() or n in extra]
+    known = {*scheme.measures(), *extra}
+    measures = [str(n) for n in counts if n in known]
     summed = counts[measures].groupby(peer_groups(scheme, counts).to_numpy()).sum()
     parts = _parts(scheme, summed.reset_index(names="unit")).set_index("unit")
     total = pooled(scheme, counts, by_group=True).set_index("group")

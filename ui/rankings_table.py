@@ -16,6 +16,8 @@ from ui.rankings_text import choice_name, interval_text, value_text
 from ui.tables import Cell, Column
 from words import format as fmt
 
+Row = dict[Any, Any]
+"""One unit's numbers by column."""
 NAME = {"zh": 136, "en": 190}
 MARK = 40
 """Width of the column that marks the chosen row."""
@@ -81,14 +83,15 @@ def _counts(ctx: Context, have: list[Indicator]) -> list[Column]:
 def cells(ctx: Context, table: pd.DataFrame, shown: list[Column]) -> pd.DataFrame:
     """The table with every number as a :class:`Cell`, and names in the reader's language."""
     out: dict[str, Any] = {}
+    rows: list[Row] = table.to_dict("records")
     for column in shown:
-        values = [_cell(ctx, column.key, row) for _, row in table.iterrows()]
+        values = [_cell(ctx, column.key, row) for row in rows]
         # As objects: a float column would lose the texts.
         out[column.key] = pd.Series(values, index=table.index, dtype="object")
     return pd.DataFrame(out, index=table.index)
 
 
-def _cell(ctx: Context, key: str, row: pd.Series[Any]) -> Any:
+def _cell(ctx: Context, key: str, row: Row) -> Any:
     """One cell: text for the unit, a number with its words, or nothing where there is no data."""
     if key == "unit":
         return _unit(ctx, row)
@@ -104,7 +107,7 @@ def _cell(ctx: Context, key: str, row: pd.Series[Any]) -> Any:
     return Cell(value, _words(ctx, key, float(value), row), ctx.colours.muted if small else "")
 
 
-def _words(ctx: Context, key: str, value: float, row: pd.Series[Any]) -> str:
+def _words(ctx: Context, key: str, value: float, row: Row) -> str:
     if key in (SCORE, "score_all"):
         return _with_interval(ctx, SCORE, row, key)
     if f"{key}.low" in row:
@@ -117,14 +120,14 @@ def _words(ctx: Context, key: str, value: float, row: pd.Series[Any]) -> str:
     return shown
 
 
-def _unit(ctx: Context, row: pd.Series[Any]) -> str:
+def _unit(ctx: Context, row: Row) -> str:
     if row["unit"] == TOTAL:
         return ctx.say("page.rankings.total")
     mark = "★ " if row["unit"] in ctx.view.units else ""
     return mark + ctx.name(row["unit"])
 
 
-def _with_interval(ctx: Context, choice: str, row: pd.Series[Any], key: str) -> str:
+def _with_interval(ctx: Context, choice: str, row: Row, key: str) -> str:
     text = value_text(ctx, choice, row[key])
     if key == "score_all":
         return text
@@ -164,7 +167,7 @@ def export(ctx: Context, league: League, shown: list[Column]) -> pd.DataFrame:
     out: dict[str, Any] = {}
     for column in shown:
         if column.key == "unit":
-            out[column.label] = [_unit(ctx, row) for _, row in table.iterrows()]
+            out[column.label] = [_unit(ctx, row) for row in table.to_dict("records")]
             continue
         if column.key in table:
             out[column.label] = table[column.key]

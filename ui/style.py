@@ -8,7 +8,7 @@ from ui.theme import Palette
 def style(colours: Palette) -> str:
     """A style element for the top of a page."""
     return f"""<style>
-.stMainBlockContainer {{ padding: 3.2rem 1.4rem 1rem; max-width: none; }}
+.stMainBlockContainer {{ padding: 3.7rem 1.4rem 1rem; max-width: none; }}
 .stMainBlockContainer > div > .stVerticalBlock {{ gap: 0.7rem; }}
 .st-key-header h1 {{ padding: 0; }}
 .st-key-title {{ align-items: baseline !important; }}
@@ -16,7 +16,7 @@ def style(colours: Palette) -> str:
   {{ background: {colours.panel}; }}
 [class*="st-key-finding-"] {{ border-left: 3px solid {colours.accent}; }}
 @media (max-width: 640px) {{
-  .stMainBlockContainer {{ padding: 3.2rem 0.8rem 1rem; }}
+  .stMainBlockContainer {{ padding: 3.7rem 0.8rem 1rem; }}
   .st-key-filters > div {{ flex: 1 1 42%; min-width: 42%; }}
 }}
 </style>"""

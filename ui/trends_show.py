@@ -31,7 +31,10 @@ def main(ctx: Context, asked: Asked, lines: list[Course], *, together: bool) -> 
         else:
             _multiples(ctx, asked, lines)
         st.caption("  \n".join(escape(line) for line in text.remarks(ctx, asked, lines)))
-        download(ctx, exported(ctx, asked, lines), key=f"trend-{asked.what}-{asked.split}")
+        download(
+            ctx, lambda: exported(ctx, asked, lines),
+            key=f"trend-{asked.what}-{asked.split}", notes=[text.note(ctx, asked, lines)],
+        )  # fmt: skip
 
 
 def _multiples(ctx: Context, asked: Asked, lines: list[Course]) -> None:
@@ -135,4 +138,4 @@ def rhythm(ctx: Context, asked: Asked) -> None:
         named = grid.rename(index=lambda d: fmt.weekday(int(d), ctx.lang)).reset_index(
             names=ctx.say("page.trends.weekday")
         )
-        download(ctx, named.round(3), key="rhythm")
+        download(ctx, named.round(3), key="rhythm", notes=[note])

@@ -16,6 +16,10 @@ def words_of(condition: Condition, lang: Lang, name: Namer = as_recorded) -> str
     if isinstance(condition, Test):
         return _test(condition, lang, name)
     if isinstance(condition, Not):
+        part = condition.part
+        if isinstance(part, Test) and part.op in ("missing", "present"):
+            other = "present" if part.op == "missing" else "missing"
+            return say(f"condition.{other}", lang, field=say(f"field.{part.field}", lang))
         return say("condition.not", lang, part=words_of(condition.part, lang, name))
     joint = "and" if isinstance(condition, All) else "or"
     if not condition.parts:

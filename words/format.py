@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from datetime import date, datetime
+from functools import lru_cache
 
 from babel.dates import format_date
 from babel.numbers import format_decimal
@@ -18,6 +19,7 @@ def _gone(value: float | None) -> bool:
     return value is None or (isinstance(value, float) and math.isnan(value))
 
 
+@lru_cache(maxsize=20_000)
 def number(value: float | None, lang: Lang, digits: int = 0) -> str:
     """A number with grouping: 12,345. Missing is "no data"."""
     if value is None or _gone(value):

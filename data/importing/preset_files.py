@@ -29,7 +29,11 @@ def parse_preset(text: str, name: str = "preset") -> Preset:
         return Preset.model_validate(tree)
     except ValidationError as error:
         faults = [
-            (_line(node, fault["loc"]), ".".join(str(p) for p in fault["loc"]), fault["msg"])
+            (
+                _line(node, fault["loc"]),
+                ".".join(map(str, fault["loc"])),
+                fault["msg"].removeprefix("Value error, "),
+            )
             for fault in error.errors()
         ]
         raise PresetError(name, faults) from error

@@ -53,9 +53,16 @@ _NUMBER_WORD = re.compile(
     r"\s*(?:编)?(?:号|码|no\.?|number|id|#)+[为是:：#\s]*$",
     re.IGNORECASE,
 )
+_NAME, _HOST = (
+    r"[A-Za-z0-9][A-Za-z0-9._%+\-]{0,63}",
+    r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,62}[A-Za-z0-9])?",
+)
 _EMAIL = re.compile(
-    r"[A-Za-z0-9][A-Za-z0-9._%+\-]{0,63}\s?(?:@|\(at\)|\[at\])\s?"
-    r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,62}[A-Za-z0-9])?(?:\s?\.\s?[A-Za-z0-9-]{2,24}){1,4}"
+    rf"{_NAME}(?:@|\(at\)|\[at\]){_HOST}(?:\.[A-Za-z0-9-]{{2,24}}){{0,3}}\.[A-Za-z]{{2,24}}"
+    # with spaces only before a known ending: "corner of Main St. @ Elm. Please"
+    rf"|{_NAME}\s?(?:@|\(at\)|\[at\])\s?{_HOST}(?:\s?\.\s?[A-Za-z0-9-]{{2,24}}){{0,2}}"
+    r"\s?\.\s?(?:com|cn|net|org|edu|gov|hk|tw|mo|io|info|vip|top)(?![A-Za-z0-9])",
+    re.IGNORECASE,
 )
 _PLATE = re.compile(
     r"(?:WJ\s?)?[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使]"
@@ -77,6 +84,8 @@ _WECHAT = re.compile(
 _PASSPORT = re.compile(
     r"(?i:护照|passport)[^A-Za-z0-9]{0,6}(?:no\.?\s*)?(?P<value>[A-Za-z]{1,2}\d{7,8})(?!\d)"
 )
+# area codes: 010 and 02x with eight digits, others with seven or eight
+_AREA = re.compile(r"0(?:10|2\d)[2-8]\d{7}|0[3-9]\d{2}[2-8]\d{6,7}")
 _LOOKALIKE = re.compile(r"(?<![A-Za-z0-9])[1lI|][3-9][0-9OoIl]{9}(?![A-Za-z0-9])")
 # The cheap look (RE2, unfolded text): could any of the above be here at all?
 _ANY_DIGIT = "0-9０-９〇零○一二三四五六七八九幺壹贰叁肆伍陆柒捌玖①-⑨⓪"
@@ -141,7 +150,8 @@ def _spans(text: str) -> Iterator[Span]:
         (_PASSPORT, "id"),
     ):
         for found in pattern.finditer(text):
-            yield found.start("value"), found.end("value"), kind
+            if pattern is not _US_PLATE or _is_us_plate(found.group("value")):
+                yield found.start("value"), found.end("value"), kind
     for found in _LOOKALIKE.finditer(text):
         if 5 <= sum(char.isdigit() for char in found.group()) < 11:
             yield found.start(), found.end(), "phone"
@@ -156,6 +166,8 @@ def _spans(text: str) -> Iterator[Span]:
 def _numbers(text: str) -> Iterator[Span]:
     for found in _RUN.finditer(text):
         start, end = found.span()
+        if found.group().startswith("(") and ")" not in found.group():
+            start += 1  # the bracket opens a remark, not an area code
         kind = _kind(found.group(), text[max(0, start - 16) : start], text[end : end + 1])
         if kind:
             yield start, end, kind
@@ -208,19 +220,27 @@ def _kind(run: str, before: str, after: str) -> str | None:
         return "id"
     if _is_landline(digits, groups, run, before) or _is_us_phone(digits, groups, before):
         return "phone"
-    carded = 12 <= count <= 19 and (_CARD_WORD.search(before) or _is_card(digits))
+    whole = len(groups) == 1 or set(groups[:-1]) == {4} or groups == [4, 6, 5]
+    told = "." not in run and _CARD_WORD.search(before)
+    carded = 12 <= count <= 19 and (told or (whole and _is_card(digits)))
     return "card" if carded else None
 
 
 def _is_landline(digits: str, groups: list[int], run: str, before: str) -> bool:
+    told = _PHONE_WORD.search(before)
     if re.fullmatch(r"(?:00)?86[1-9]\d{9,10}", digits) and run.lstrip("(").startswith(("+", "00")):
         return True
-    if re.fullmatch(r"0(?:10|2\d|[3-9]\d{2})[2-8]\d{6,7}", digits):
-        return "." not in run or bool(_PHONE_WORD.search(before))
-    local = (
-        len(digits) in (7, 8) and digits[0] in "2345678" and groups in ([7], [8], [4, 4], [3, 4])
-    )
-    return local and bool(_PHONE_WORD.search(before))
+    if _AREA.fullmatch(digits) and (groups[0] in (3, 4) or len(groups) == 1 or max(groups) <= 4):
+        return "." not in run or bool(told)
+    if not told or digits[0] not in "2345678":
+        return False
+    if len(digits) == 8:  # "call 2400-2450 Beacon St" is a house: eight digits need a Chinese word
+        return groups in ([8], [4, 4]) and not told.group().isascii()
+    return groups in ([7], [3, 4])
+
+
+def _is_us_plate(value: str) -> bool:
+    return any(char.isdigit() for char in value) and sum(char.isalnum() for char in value) >= 4
 
 
 def _is_us_phone(digits: str, groups: list[int], before: str) -> bool:
