@@ -21,8 +21,10 @@ YEAR = 364
 """A year of whole weeks."""
 SHORTEST_BASELINE = 56
 """Days of data a baseline needs: eight weeks."""
-PRIOR = 10.0
-"""Orders by which a factor is drawn: the city's towards 1, a category's towards the city's."""
+CITY_PRIOR = 10.0
+"""Orders by which the city's factor is drawn towards 1."""
+CATEGORY_PRIOR = 5.0
+"""Orders by which a category's factor is drawn towards the city's, in logarithms."""
 HALF = 0.5
 """Added to a baseline's orders, so that what never happened is not impossible."""
 
@@ -177,17 +179,19 @@ class Panel:
         # A weighted count W with weights' squares V says as much as W²/V orders.
         known = (own_square + HALF) / (own + HALF) ** 2
         city_then, city_now = (base[-2] - own) * ratio, seen[-2] - now
-        factor = (city_now + PRIOR) / (city_then + PRIOR)
+        factor = (city_now + CITY_PRIOR) / (city_then + CITY_PRIOR)
         if self._common:
             like = self.width + self._group
-            then, came = (base[like] - own) * ratio, seen[like] - now
-            prior_then = PRIOR / factor
-            factor = (came + PRIOR) / (then + prior_then)
-            spread = np.maximum(square[like] - own_square, 0) * ratio**2
-            known = known + 1 / (came + PRIOR) + spread / (then + prior_then) ** 2
+            rest, came = base[like] - own, seen[like] - now + HALF
+            theirs = came / (rest * ratio + HALF / factor)
+            spread = np.maximum(square[like] - own_square, 0) + HALF
+            precision = 1 / (1 / came + spread / (rest + HALF) ** 2)
+            trust = precision / (precision + CATEGORY_PRIOR)
+            factor = theirs**trust * factor ** (1 - trust)
+            known = known + 1 / (precision + CATEGORY_PRIOR)
         else:
             spread = np.maximum(square[-2] - own_square, 0) * ratio**2
-            known = known + 1 / (city_now + PRIOR) + spread / (city_then + PRIOR) ** 2
+            known = known + 1 / (city_now + CITY_PRIOR) + spread / (city_then + CITY_PRIOR) ** 2
         return Window(now, level * factor, known)
 
 
