@@ -16,7 +16,7 @@ import pandas as pd
 from scipy import special
 
 from metrics.conditions import Condition, both, either, test
-from metrics.funnel import over_dispersion, winsorise, winsorised_variance
+from metrics.funnel import FEWEST, build, over_dispersion, winsorise, winsorised_variance
 from metrics.integrity import EVERYBODY, FINDINGS, judge
 from metrics.selection import category_condition
 from metrics.tails import at_least
@@ -26,6 +26,7 @@ PRONE_TIMES, PRONE_RATE, PRONE_ORDERS = 3.0, 0.10, 20
 RECODING_MINIMUM, RECODING_LEAST = 50, 0.03
 HEAP_WIDTH = 0.005
 EDGE_DAYS = 3
+LOOP_MINIMUM, LOOP_SURE = 10, 1e-4
 
 
 # -- filed under other categories --------------------------------------------------
@@ -105,11 +106,23 @@ def loops(table: pd.DataFrame, units: pd.DataFrame) -> pd.DataFrame:
     columns = ["orders", "looped", "from_one", "from_two"]
     pairs = passed.groupby(["one", "two"], as_index=False)[columns].sum()
     pairs["unit"] = pairs["one"] + " ⇄ " + pairs["two"]
-    judged = judge(
-        "loop_pairs", pairs.rename(columns={"looped": "hits", "orders": "n"}),
-        units[["unit"]].iloc[:0], minimum=10, least=0.10,
-    )  # fmt: skip
-    return judged.merge(pairs[["unit", "one", "two", "from_one", "from_two"]], on="unit")
+    out = _findings("loop_pairs", pairs.rename(columns={"looped": "hits", "orders": "n"}), units)
+    hits, n = out["hits"].to_numpy(dtype=float), out["n"].to_numpy(dtype=float)
+    enough = (n >= LOOP_MINIMUM) & (len(out) > FEWEST)
+    rate, p = np.full(len(out), np.nan), np.full(len(out), np.nan)
+    usual = np.ones(len(out), dtype=bool)
+    for _ in range(2):  # the second time without those that stood out the first time
+        for k in np.flatnonzero(enough):
+            others = usual.copy()
+            others[k] = False
+            rate[k] = (hits[others].sum() + 0.5) / (n[others].sum() + 1)
+            found = build(hits[others], n[others], target=float(rate[k]))
+            rho = 0.0 if found is None else found.rho
+            p[k] = at_least(hits[[k]], n[[k]], rate[k], rho)[0]
+        usual = ~(p < LOOP_SURE)
+    out["peers"], out["p"] = rate, p
+    out = _finish(out, 0.10, enough)
+    return out.merge(pairs[["unit", "one", "two", "from_one", "from_two"]], on="unit")
 
 
 def pair_orders(one: str, two: str) -> Condition:

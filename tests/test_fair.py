@@ -390,3 +390,39 @@ def test_the_order_of_units_does_not_change_what_is_said_of_them(random) -> None
     assert one["rank"].equals(two["rank"])
     assert one["shrunken"].to_numpy() == pytest.approx(two["shrunken"].to_numpy(), abs=0.3)
     assert (one["rank_low"] - two["rank_low"]).abs().max() <= 2
+
+
+@pytest.mark.parametrize("name", SCHEMES)
+@given(seed=st.integers(0, 2**32 - 1))
+@settings(max_examples=8, deadline=None)
+def test_one_more_success_in_any_rate_never_worsens_a_unit(name: str, seed: int) -> None:
+    scheme = SCHEMES[name]
+    orders = random_orders(np.random.default_rng(seed), 60)
+    counts = count(scheme.measures(), orders, by=("unit", "unit_type", "peer_group"))
+    linear = decompose(scheme, counts)
+    for k, piece in enumerate(linear.pieces):
+        if not piece.sampled or not linear.points[:, k].any():
+            continue
+        first = f"{piece.name}.num.0"
+        spare = counts[f"{piece.name}.den"] > counts.filter(regex=rf"^{piece.name}\.num").sum(
+            axis=1
+        )
+        more = counts.assign(**{first: counts[first] + spare})
+        change = decompose(scheme, more).composite - linear.composite
+        change = change[~np.isnan(change)] * (1 if piece.up else -1)
+        assert (change >= -1e-9).all()
+
+
+@given(seed=st.integers(0, 2**32 - 1))
+@settings(max_examples=15, deadline=None)
+def test_with_and_without_exclusions_agree_where_nothing_is_struck_out(seed: int) -> None:
+    orders = random_orders(np.random.default_rng(seed), 80)
+    kept = orders.assign(exclusion=pd.array([None] * 80, dtype="str"))
+    counts = count(A.measures(), kept, by=("unit", "unit_type", "peer_group"))
+    with_, without = (fair(A, counts, draws=50, exclusions=e).table for e in ("applied", "ignored"))
+    pd.testing.assert_frame_equal(with_, without)
+    # struck out or not, what is left is what is counted
+    left = count(A.measures(), orders[orders["exclusion"].isna()], by=("unit", "unit_type"))
+    whole = count(A.measures(), orders, by=("unit", "unit_type"))
+    one, two = (score(A, c).set_index("unit")["composite"].dropna() for c in (left, whole))
+    assert one.to_dict() == pytest.approx(two.to_dict())

@@ -17,10 +17,11 @@ from metrics.surroundings import mismatch, silent_areas, strain
 
 pytestmark = pytest.mark.slow
 END = date(2026, 6, 30)
+SIZE = 300_000
 
 
 def city(effects: bool, seed: int = 7) -> tuple[Simulation, pd.DataFrame]:
-    simulation = plan(110_000, seed, 18, END, effects)
+    simulation = plan(SIZE, seed, 18, END, effects)
     whole = pa.concat_tables(tables(simulation))
     return simulation, whole.to_pandas(types_mapper=pd.ArrowDtype)
 

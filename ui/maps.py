@@ -15,11 +15,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pydeck as pdk
+import shapely
 import streamlit as st
 
 from ui.theme import FONT, Palette, rgb
 
 LABEL = 13
+DETAIL = 600
+"""Steps across the map that can be told apart on a panel."""
 
 
 def classes(values: Sequence[float | None], count: int = 5) -> list[float]:
@@ -59,13 +62,14 @@ def area_map(
     """
     cuts = classes(list(values.values()))
     features = []
+    shapes = drawn(tuple(areas["area"]), tuple(areas["geometry"]))
     for row in areas[areas["geometry"].notna()].to_dict("records"):
         code = row["area"]
         tint = colour_of(values.get(code), cuts, colours.ramp)
         features.append(
             {
                 "type": "Feature",
-                "geometry": json.loads(row["geometry"]),
+                "geometry": shapes[code],
                 "properties": {
                     "code": code,
                     "caption": captions.get(code, labels.get(code, code)),
@@ -94,6 +98,27 @@ def area_map(
         alt=alt,
     )  # fmt: skip
     return _clicked(event) if select else None
+
+
+@st.cache_data(show_spinner=False, max_entries=8)
+def drawn(codes: tuple[str, ...], geometries: tuple[str | None, ...]) -> dict[str, Any]:
+    """GeoJSON geometries by code, no finer than a screen shows: simplified together.
+
+    Neighbours keep one border (a coverage is simplified as a whole); areas that do not
+    fit together are each left as they are.
+    """
+    known = {c: shapely.from_geojson(g) for c, g in zip(codes, geometries, strict=True) if g}
+    if not known:
+        return {}
+    shapes = np.array(list(known.values()))
+    west, south, east, north = shapely.total_bounds(shapes)
+    if shapely.coverage_is_valid(shapes):
+        shapes = shapely.coverage_simplify(shapes, max(east - west, north - south) / DETAIL)
+    digits = max(0, math.ceil(math.log10(DETAIL / max(east - west, north - south, 1e-9))) + 1)
+    rounded = shapely.transform(shapes, lambda points: np.round(points, digits))
+    return {
+        c: json.loads(shapely.to_geojson(shape)) for c, shape in zip(known, rounded, strict=True)
+    }
 
 
 def _clicked(event: Any) -> str | None:
