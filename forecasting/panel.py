@@ -69,10 +69,12 @@ def grid(daily: pd.DataFrame, index: pd.DatetimeIndex, common: str | None) -> Gr
     A row with a missing key counts for its category, if it has one, and for the city.
     """
     names = [name for name in daily.columns if name not in ("day", "n")]
-    days = pd.to_datetime(daily["day"])
-    inside = ((days >= index[0]) & (days <= index[-1])).to_numpy()
-    rows = daily[inside]
-    day = (days[inside] - index[0]).dt.days.to_numpy().astype(np.intp)
+    since = pd.to_datetime(daily["day"]).to_numpy().astype("datetime64[D]")
+    day = (since - index[0].to_datetime64().astype("datetime64[D]")).astype(np.intp)
+    inside = (day >= 0) & (day < len(index))
+    rows = daily
+    if not inside.all():
+        rows, day = daily[inside], day[inside]
     n = rows["n"].to_numpy(dtype=float)
     coded = {name: pd.factorize(rows[name], sort=True) for name in names}
     place, keys = _together(coded)
@@ -120,17 +122,20 @@ class Panel:
     def __init__(self, laid: Grid, seen: np.ndarray[Any, Any], block: int) -> None:
         self.width, self.block = laid.series.shape[1], block
         self._group, self._common = laid.group, laid.common
-        every = np.column_stack([laid.series, laid.shared, laid.city, seen.astype(float)])
-        every[~seen] = 0
         # Blocks end on the last day: the first one is filled up with days without data.
-        lacking = -len(every) % block
-        every = np.vstack([np.zeros((lacking, every.shape[1])), every])
-        blocks = every.reshape(-1, block, every.shape[1])
+        lacking = -len(seen) % block
+        every = np.zeros((lacking + len(seen), self.width + laid.shared.shape[1] + 2))
+        every[lacking:, : self.width] = laid.series
+        every[lacking:, self.width : -2] = laid.shared
+        every[lacking:, -2], every[lacking:, -1] = laid.city, seen
+        every[lacking:][~seen] = 0
         decay = 0.5 ** (1 / HALF_LIFE)
         age = np.arange(block)[::-1]
-        self._level = _decayed(blocks, decay**age, decay**block)
-        self._square = _decayed(blocks, decay ** (2 * age), decay ** (2 * block))
-        self._sums = np.vstack([np.zeros(every.shape[1]), blocks.sum(axis=1).cumsum(axis=0)])
+        weights = np.stack([decay**age, decay ** (2 * age), np.ones(block)])
+        level, square, sums = np.moveaxis(weights @ every.reshape(-1, block, every.shape[1]), 1, 0)
+        self._level = _decayed(level, decay**block)
+        self._square = _decayed(square, decay ** (2 * block))
+        self._sums = np.vstack([np.zeros(every.shape[1]), sums.cumsum(axis=0)])
         self.days = self._sums[:, -1]
 
     @property
@@ -195,7 +200,6 @@ class Panel:
         return Window(now, level * factor, known)
 
 
-def _decayed(blocks: Array, weights: Array, decay: float) -> Array:
-    """Exponentially weighted sums at the end of each block."""
-    inside = np.einsum("btc,t->bc", blocks, weights)
-    return np.asarray(lfilter([1.0], [1.0, -decay], inside, axis=0))
+def _decayed(blocks: Array, decay: float) -> Array:
+    """Sums over all earlier blocks, each block's weight falling with its age."""
+    return np.asarray(lfilter([1.0], [1.0, -decay], blocks, axis=0))

@@ -67,7 +67,8 @@ def rising(
     did (the series itself left out), drawn towards the rest of the city's change
     when that rest is small. Without it, by what the rest of the city did.
     ``total``: one row per other key, summed over ``common``, each summand with its
-    own category's change (a street with much heating does not rise in November).
+    own category's change (a street with much heating does not rise in November);
+    rows without the ``common`` key are not in it.
     ``bounds``: without it low and high, the slowest part, are left missing.
 
     One row per series: the keys; for the first window observed, expected, ratio,

@@ -21,6 +21,8 @@ HISTORY = 3 * 365
 WINDOW = 28
 ALL = ""
 """The category of a place as a whole."""
+UNSORTED = "?"
+"""Stands for a missing category, so that a place as a whole has all its orders."""
 LOCAL = ("street", "township")
 _SHOWN = [
     "place", "category", "observed", "expected", "ratio", "excess", "p", "q", "against",
@@ -107,9 +109,10 @@ def _streets(version: int, key: str, _ctx: Context, _where: Selection) -> pd.Dat
         columns={"unit": "place", "category1": "category"}
     )
     series, totals = rising_and_totals(
-        daily, last_day(_ctx), common="category", windows=(WINDOW,), covered=covered(_ctx),
+        daily.fillna({"category": UNSORTED}), last_day(_ctx), common="category", windows=(WINDOW,), covered=covered(_ctx),
         bounds=False,
     )  # fmt: skip
+    series = series[series["category"] != UNSORTED]
     # With a single category a street as a whole is the same series again.
     if series["category"].nunique() < 2:
         return series[_SHOWN]
