@@ -204,7 +204,10 @@ def sweep(inbox: Path, older_than: timedelta = _STALE) -> list[Path]:
     gone = []
     for path in inbox.glob(f"{TEMPORARY}*"):
         if path.stat().st_mtime < limit:
-            shutil.rmtree(path, ignore_errors=True)
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
             gone.append(path)
     return gone
 

@@ -18,6 +18,7 @@ import json
 import os
 import shutil
 import time
+import uuid
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date
@@ -175,7 +176,8 @@ def last_beat(config: Settings) -> float | None:
 
 def write_json(path: Path, tree: Any) -> None:
     """Write JSON so that a reader sees the old file or the new one, never half of it."""
-    temporary = path.with_name(f"{TEMPORARY}{path.name}")
+    # A name of its own: two processes may write the same file at once.
+    temporary = path.with_name(f"{TEMPORARY}{uuid.uuid4().hex[:8]}-{path.name}")
     with temporary.open("w", encoding="utf-8") as file:
         json.dump(tree, file, ensure_ascii=False, indent=1, default=str)
         file.flush()
