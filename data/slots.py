@@ -78,7 +78,10 @@ def count_ahead(store: Store) -> None:
     further = list(further_indicators().values())
     clocks = clocks_of(further)
     wanted = [pair for scheme in ordered for pair in scheme.counted()]
-    wanted += [(condition, clocks[name]) for name, condition in measures_of(further).items()]
+    # Pages leave out of them what the scheme strikes out: counted in each way that occurs.
+    for excluded in dict.fromkeys(scheme.excluded for scheme in ordered):
+        named = measures_of(further, excluded)
+        wanted += [(condition, clocks[name]) for name, condition in named.items()]
     ensure_measures(store, wanted)
 
 

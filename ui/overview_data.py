@@ -16,6 +16,7 @@ from metrics.scheme import further_indicators
 from metrics.score import peer_groups
 from ui import drill, read
 from ui.context import Context
+from ui.counted import of_indicators
 
 SPARK = 12
 REPEAT = "repeat"
@@ -45,16 +46,11 @@ def headline_indicators(ctx: Context) -> list[Indicator]:
     return [*shown, further_indicators()[REPEAT]]
 
 
-def measures(indicators: list[Indicator]) -> dict[str, Condition]:
-    """What to count for these indicators, and everything received."""
-    return {"all": EVERYTHING, **measures_of(indicators)}
-
-
 def scheme_measures(ctx: Context) -> dict[str, Condition]:
     """The scheme's measures by creation time, and the repeat rate's."""
     return {
         **ctx.scheme.measures("created"),
-        **measures_of([further_indicators()[REPEAT]]),
+        **measures_of([further_indicators()[REPEAT]], ctx.scheme.excluded),
     }
 
 
@@ -125,7 +121,7 @@ def _known(indicator: Indicator, row: pd.Series) -> bool:
 
 def by_district(ctx: Context, indicator: Indicator) -> pd.DataFrame:
     """The indicator per district: columns of :func:`metrics.rates.rates`, district, all."""
-    counted = read.tally(measures([indicator]), ctx.selection, ["district"])
+    counted = of_indicators([indicator], ctx.scheme, ctx.selection, ["district"])
     counted = counted[counted["district"].notna()].reset_index(drop=True)
     return pd.concat([counted[["district", "all"]], rates(indicator, counted)], axis=1)
 
