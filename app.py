@@ -8,7 +8,7 @@ from ui import present, view
 from ui.header import keep_language
 from ui.live import watch
 from ui.page import STARTED
-from ui.pages import PAGES
+from ui.pages import GROUPS, PAGES
 from words import say
 
 here = view.current()
@@ -18,18 +18,25 @@ st.set_page_config(
     layout="wide",
     initial_sidebar_state="collapsed",
 )
+shown = {
+    page: st.Page(
+        f"pages/{page.name}.py",
+        title=say(f"page.{page.name}.title", here.lang),
+        icon=page.icon,
+        url_path=page.name,
+        default=page is PAGES[0],
+        help=say(f"page.{page.name}.help", here.lang),
+    )
+    for page in PAGES
+}
+menus = {
+    say(f"ui.nav.{group}", here.lang) if group else "": [
+        entry for page, entry in shown.items() if page.group == group
+    ]
+    for group in ("", *GROUPS)
+}
 chosen = st.navigation(
-    [
-        st.Page(
-            f"pages/{page.name}.py",
-            title=say(f"page.{page.name}.title", here.lang),
-            icon=page.icon,
-            url_path=page.name,
-            default=page is PAGES[0],
-            help=say(f"page.{page.name}.help", here.lang),
-        )
-        for page in PAGES
-    ],
+    {title: entries for title, entries in menus.items() if entries},
     position="hidden" if here.present else "top",
 )
 keep_language()

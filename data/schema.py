@@ -131,6 +131,21 @@ audit_log = sa.Table(
     sa.Column("details", sa.Text),
 )
 
+records = sa.Table(
+    "records",
+    metadata,
+    # What people write (data/records.py): every revision is a row, nothing is changed in place.
+    sa.Column("number", sa.BigInteger, nullable=False),  # rises with every write
+    sa.Column("kind", sa.Text, nullable=False),  # scheme | indicator | action | task | ...
+    sa.Column("id", sa.Text, nullable=False),
+    sa.Column("revision", sa.Integer, nullable=False),  # 1, 2, ... of this id
+    sa.Column("moment", sa.DateTime, nullable=False),
+    sa.Column("actor", sa.Text, nullable=False),
+    sa.Column("removed", sa.Boolean, nullable=False),
+    sa.Column("body", sa.Text, nullable=False),  # JSON
+    sa.Index("records_revision", "kind", "id", "revision", unique=True),
+)
+
 # -- counts ----------------------------------------------------------------
 # Each condition that is counted owns one slot; a slot is a column m000..m191 in
 # both tables. An unused slot is null, which costs nothing in either engine.

@@ -170,6 +170,17 @@ class Store:
         elif version != SCHEMA_VERSION:
             self.engine.dispose()
             raise StoreError("other_schema", found=version, wanted=SCHEMA_VERSION)
+        else:
+            self._add_missing()
+
+    def _add_missing(self) -> None:
+        """Tables that came with a newer cockpit are added; those that are there stay as they are."""
+        there = set(sa.inspect(self.engine).get_table_names())
+        missing = [table for table in schema.metadata.sorted_tables if table.name not in there]
+        if missing:
+            with self.write() as connection:
+                schema.metadata.create_all(connection, tables=missing)
+                self.backend.after_create(connection)
 
     def _first_rows(self, connection: sa.Connection) -> None:
         """The version of the tables, and the two slots that every store counts."""

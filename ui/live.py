@@ -13,9 +13,9 @@ _SEEN = "_seen_version"
 
 @st.fragment(run_every=EVERY)
 def watch() -> None:
-    """Compare the data version with the one shown; on a change run the page anew."""
+    """Compare the versions of data and register with those shown; on a change run the page anew."""
     try:
-        now = read.version()
+        now = (read.version(), read.noted())
     except StoreError:
         return  # the page itself says what is wrong with the store
     seen = st.session_state.setdefault(_SEEN, now)

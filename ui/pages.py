@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+GROUPS = ("assess", "ahead", "act", "records")
+"""Menus of the navigation, in order (words ``ui.nav.<group>``); pages without one stand before them."""
+
 
 @dataclass(frozen=True)
 class PageSpec:
-    """A page: file name, URL path and key of its words (``page.<name>.*``)."""
+    """A page: file name, URL path and key of its words (``page.<name>.*``), and its menu."""
 
     name: str
     icon: str
+    group: str = ""
 
 
 PAGES = (
     PageSpec("overview", ":material/dashboard:"),
     PageSpec("rankings", ":material/leaderboard:"),
     PageSpec("trends", ":material/show_chart:"),
-    PageSpec("orders", ":material/receipt_long:"),
-    PageSpec("data", ":material/database:"),
+    PageSpec("orders", ":material/receipt_long:", "records"),
+    PageSpec("data", ":material/database:", "records"),
 )

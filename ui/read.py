@@ -11,8 +11,9 @@ import pandas as pd
 import sqlalchemy as sa
 import streamlit as st
 
-from data import counts, coverage, dimensions, orders, rhythm, schema, worker
+from data import counts, coverage, dimensions, orders, records, rhythm, schema, worker
 from data.importing import Preset, PresetError, all_presets
+from data.records import Record
 from data.slots import count_ahead
 from data.store import AsOf, Store, open_store
 from metrics.conditions import Condition, fingerprint, test
@@ -35,6 +36,21 @@ def store() -> Store:
 def version() -> int:
     """The data version that the pages show."""
     return store().data_version()
+
+
+def noted() -> int:
+    """The version of the register (what people wrote); rises with every save."""
+    return records.version(store())
+
+
+@st.cache_data(show_spinner=False, max_entries=64)
+def _records(noted: int, kind: str) -> list[Record]:
+    return records.all_of(store(), kind)
+
+
+def recorded(kind: str) -> list[Record]:
+    """The records of a kind that are in use, see :func:`data.records.all_of`; cached."""
+    return _records(noted(), kind)
 
 
 @st.cache_data(show_spinner=False, max_entries=600)

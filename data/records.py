@@ -1,0 +1,189 @@
+"""The register: what people write (schemes, actions, tasks, decisions ...), every revision kept.
+
+Nothing is changed in place. A save names the revision it was made from; when somebody
+else has saved in between it is refused with what stands there now (:class:`Stale`), so
+that no edit is lost. Every save leaves a line in the audit log, in the same transaction.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import pandas as pd
+import sqlalchemy as sa
+
+from data import audit
+from data.schema import records
+from data.store import Store
+
+
+@dataclass(frozen=True)
+class Record:
+    """One revision of one record. ``body`` is plain JSON data (dates as ISO text)."""
+
+    kind: str
+    id: str
+    revision: int
+    moment: datetime
+    actor: str
+    body: Mapping[str, Any]
+    removed: bool = False
+    number: int = 0
+
+
+class Stale(Exception):
+    """Somebody else changed the record first: ``mine`` was not saved, ``current`` stands."""
+
+    def __init__(self, current: Record | None, mine: Mapping[str, Any] | None) -> None:
+        super().__init__(f"stale: {current.kind} {current.id}" if current else "stale: gone")
+        self.current = current
+        self.mine = mine
+
+
+@dataclass(frozen=True)
+class Change:
+    """One record to be written. ``revision``: the one it was made from (0: it is new)."""
+
+    kind: str
+    body: Mapping[str, Any]
+    id: str | None = None
+    revision: int = 0
+    removed: bool = False
+
+
+def save(
+    store: Store,
+    kind: str,
+    body: Mapping[str, Any],
+    *,
+    actor: str,
+    id: str | None = None,
+    revision: int = 0,
+) -> Record:
+    """Write a new record (``revision`` 0; without ``id`` it gets one) or the next revision.
+
+    Raises :class:`Stale` when ``revision`` is not the newest one, or a new id is taken.
+    """
+    return save_all(store, [Change(kind, body, id, revision)], actor=actor)[0]
+
+
+def remove(store: Store, kind: str, id: str, *, revision: int, actor: str) -> Record:
+    """Take a record out of use; its revisions stay. Raises :class:`Stale`."""
+    with store.write() as connection:
+        standing = _newest(connection, kind, id)
+        body = standing.body if standing else {}
+        return _append(store, connection, Change(kind, body, id, revision, removed=True), actor)
+
+
+def save_all(
+    store: Store,
+    changes: Sequence[Change],
+    *,
+    actor: str,
+    connection: sa.Connection | None = None,
+) -> list[Record]:
+    """Several records, all or none. Raises :class:`Stale`.
+
+    ``connection``: the writing transaction to take part in, instead of one of its own.
+    """
+    if connection is not None:
+        return [_append(store, connection, change, actor) for change in changes]
+    with store.write() as own:
+        return [_append(store, own, change, actor) for change in changes]
+
+
+def all_of(store: Store, kind: str) -> list[Record]:
+    """The newest revision of every record of a kind that is in use, oldest record first."""
+    newest = (
+        sa.select(records.c.id, sa.func.max(records.c.revision).label("revision"))
+        .where(records.c.kind == kind)
+        .group_by(records.c.id)
+        .subquery()
+    )
+    found = sa.select(records).join(
+        newest, sa.and_(records.c.id == newest.c.id, records.c.revision == newest.c.revision)
+    )
+    found = found.where(records.c.kind == kind, sa.not_(records.c.removed))
+    return [_record(row) for row in store.rows(found.order_by(records.c.number))]
+
+
+def one(store: Store, kind: str, id: str) -> Record | None:
+    """The newest revision of a record; ``None`` if there is none or it was removed."""
+    found = history(store, kind, id)
+    return found[-1] if found and not found[-1].removed else None
+
+
+def history(store: Store, kind: str, id: str) -> list[Record]:
+    """Every revision of a record, the first one first (removals included)."""
+    wanted = sa.select(records).where(records.c.kind == kind, records.c.id == id)
+    return [_record(row) for row in store.rows(wanted.order_by(records.c.revision))]
+
+
+def frame(store: Store, kind: str, columns: Sequence[str] = ()) -> pd.DataFrame:
+    """The records of a kind as a table: id, revision, moment, actor, then the body's keys
+    (``columns`` name those that must be there even when no record has them)."""
+    return as_frame(all_of(store, kind), columns)
+
+
+def as_frame(found: Sequence[Record], columns: Sequence[str] = ()) -> pd.DataFrame:
+    """Records as a table, see :func:`frame`."""
+    own = [
+        {"id": r.id, "revision": r.revision, "moment": r.moment, "actor": r.actor, **r.body}
+        for r in found
+    ]
+    out = pd.DataFrame(own, columns=None if own else ["id", "revision", "moment", "actor"])
+    return out.reindex(columns=list(dict.fromkeys([*out.columns, *columns])))
+
+
+def version(store: Store) -> int:
+    """A number that rises with every write (0: nothing was ever written)."""
+    return int(store.scalar(sa.select(sa.func.max(records.c.number))) or 0)
+
+
+# -- inside --------------------------------------------------------------------
+def _append(store: Store, connection: sa.Connection, change: Change, actor: str) -> Record:
+    id_ = change.id or uuid.uuid4().hex[:12]
+    standing = _newest(connection, change.kind, id_)
+    if (standing.revision if standing else 0) != change.revision:
+        raise Stale(standing, None if change.removed else change.body)
+    number = connection.execute(sa.select(sa.func.max(records.c.number))).scalar()
+    made = Record(
+        change.kind, id_, change.revision + 1, store.now(), actor, dict(change.body),
+        change.removed, int(number or 0) + 1,
+    )  # fmt: skip
+    text = json.dumps(made.body, ensure_ascii=False, sort_keys=True, default=_plain)
+    row = {
+        "number": made.number, "kind": made.kind, "id": made.id, "revision": made.revision,
+        "moment": made.moment, "actor": actor, "removed": made.removed, "body": text,
+    }  # fmt: skip
+    connection.execute(sa.insert(records).values(row))
+    verb = "removed" if change.removed else "changed" if change.revision else "added"
+    audit.note(
+        store, f"{change.kind}.{verb}", id_, {"revision": made.revision},
+        actor=actor, connection=connection,
+    )  # fmt: skip
+    return made
+
+
+def _newest(connection: sa.Connection, kind: str, id_: str) -> Record | None:
+    wanted = sa.select(records).where(records.c.kind == kind, records.c.id == id_)
+    row = connection.execute(wanted.order_by(records.c.revision.desc()).limit(1)).first()
+    return _record(row) if row is not None else None
+
+
+def _record(row: sa.Row[Any]) -> Record:
+    return Record(
+        row.kind, row.id, int(row.revision), row.moment, row.actor, json.loads(row.body),
+        bool(row.removed), int(row.number),
+    )  # fmt: skip
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, date):  # datetimes too
+        return value.isoformat()
+    raise TypeError(f"not plain: {type(value).__name__}")

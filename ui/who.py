@@ -1,0 +1,37 @@
+"""Who is writing: every record carries a name (login where the server has one, else asked for)."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ui.context import Context
+
+_NAME = "_who"
+LONGEST = 40
+
+
+def who() -> str | None:
+    """The writer's name; ``None`` until one is known."""
+    if st.user.get("is_logged_in"):
+        return str(st.user.get("name") or st.user.get("email"))
+    return st.session_state.get(_NAME) or None
+
+
+def ask(ctx: Context, key: str) -> str | None:
+    """The writer's name, with a field to give it where nobody is logged in.
+
+    ``key`` tells apart several such fields on a page. The name is kept for the session.
+    """
+    if st.user.get("is_logged_in"):
+        return who()
+    field = f"who-{key}-{ctx.lang}"
+    st.session_state.setdefault(field, st.session_state.get(_NAME, ""))
+
+    def keep() -> None:
+        st.session_state[_NAME] = " ".join(st.session_state[field].split())[:LONGEST]
+
+    st.text_input(
+        ctx.say("ui.who"), key=field, help=ctx.say("ui.who_help"), max_chars=LONGEST,
+        on_change=keep, width=220,
+    )  # fmt: skip
+    return who()
