@@ -15,7 +15,7 @@ import pandas as pd
 import pytest
 import sqlalchemy as sa
 
-from data import audit, published, publishing, records, since
+from data import audit, published, records, since
 from data.batch import BatchInfo, write_batch
 from data.frames import BATCH_FIELDS
 from data.ingest import drain
@@ -268,7 +268,7 @@ def test_changed_evidence_and_what_no_order_explains(
         [("proactive", A, "act-1", None, day, ""), ("false_closure", A, "review-1", None, day, "")],
         columns=list(EVIDENCE),
     )
-    monkeypatch.setattr(publishing, "listed_evidence", lambda *_: later)
+    monkeypatch.setattr(since, "evidence_for", lambda *_: later)
     put(city, [order(6, A, refused="true")], "late")
     found = since.would_now_be(city, made)
     row = found.units.set_index("unit").loc[A]
