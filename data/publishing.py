@@ -20,7 +20,7 @@ from data.evidence import evidence_for
 from data.frames import REPEAT_FIELDS
 from data.published import BODY, Publication, of_period, published, result
 from data.records import Change, Stale
-from data.schema import scores
+from data.schema import orders, scores
 from data.scoring import Counted
 from data.store import Store
 from data.superseded import PUBLICATION
@@ -30,6 +30,9 @@ from metrics.conditions import fields_of
 from metrics.outcome import Outcome, outcome
 from metrics.periods import Period
 from metrics.scheme_model import Scheme
+
+DEMO = "demo"
+"""The publisher of a simulated city's months."""
 
 
 class PublishError(Exception):
@@ -196,3 +199,28 @@ def _rows(number: int, counts: pd.DataFrame, shown: pd.DataFrame) -> list[dict[s
         }
         for row in frozen.rows_of(shown)
     ]  # fmt: skip
+
+
+# -- which months ------------------------------------------------------------------------
+def due(store: Store, scheme: Scheme) -> list[Period]:
+    """The complete months without a publication, from the first that the data cover whole."""
+    until = scoring.complete_until(store.as_of())
+    first = store.scalar(sa.select(sa.func.min(orders.c.created_day)))
+    if until is None or first is None:
+        return []
+    done = {p.period for p in published(store) if p.scheme_id == scheme.id}
+    out = []
+    period = periods.last_complete(scheme.period, until)
+    while period.start.date() >= first:
+        out.append(period)
+        period = periods.previous(period)
+    return [period for period in reversed(out) if period not in done]
+
+
+def publish_demo(store: Store, scheme: Scheme) -> int:
+    """Publish every month of a simulated city that is due, as the demo's doing
+    (:data:`DEMO` stands for the publisher). Returns how many."""
+    wanted = due(store, scheme)
+    for period in wanted:
+        publish(store, scheme, period, actor=DEMO, note="")
+    return len(wanted)

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 import pandas as pd
 import sqlalchemy as sa
 import streamlit as st
 
-from data import counts, coverage, dimensions, orders, records, rhythm, schema, worker
+from data import counts, coverage, dimensions, orders, records, rhythm, schema, scoring, worker
 from data.evidence import evidence_for
 from data.importing import Preset, PresetError, all_presets
 from data.records import Record
 from data.slots import count_ahead
 from data.store import AsOf, Store, open_store
-from metrics.conditions import Condition, fingerprint, test
+from metrics.conditions import Condition, fingerprint
 from metrics.periods import Period
 from metrics.scheme import Scheme, all_schemes
 from metrics.selection import Selection
@@ -154,9 +153,7 @@ def daily_coverage(version: int) -> Frame:
 @st.cache_data(show_spinner=False, max_entries=8)
 def follows_up(version: int) -> bool:
     """Whether the city calls back at all (decides the scheme shown first)."""
-    asked = {"n": test("followup", "present")}
-    everything = Selection(datetime(1900, 1, 1), datetime(2200, 1, 1))
-    return bool(counts.tally(store(), asked, everything)["n"].sum())
+    return scoring.follows_up(store())
 
 
 @st.cache_data(show_spinner=False, max_entries=200)
