@@ -216,8 +216,7 @@ def _keep_apart(config: Settings, replace_demo: bool) -> None:
         store = open_store(config)
     except StoreLocked:
         return  # the owner will look
-    simulated = store.simulated() and not store.empty()
-    if simulated and not replace_demo:
+    if store.simulated() and not store.empty() and not replace_demo:
         _stop(_say("simulated_store"))
 
 
