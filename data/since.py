@@ -59,16 +59,22 @@ class Since:
     evidence: pd.DataFrame
 
     @property
+    def rescored(self) -> pd.DataFrame:
+        """The units whose own score would be another (or gone, or new)."""
+        table = self.units
+        gone = table["score"].isna() != table["score_now"].isna()
+        return table[((table["difference"].abs() > EXACT) | gone).to_numpy(dtype=bool)]
+
+    @property
     def changed(self) -> pd.DataFrame:
         """The units whose score, rank or league table would be another."""
         table = self.units
-        score = table["difference"].abs() > EXACT
-        gone = table["score"].isna() != table["score_now"].isna()
+        score = table["unit"].isin(self.rescored["unit"])
         rank = ~(table["rank"].eq(table["rank_now"]).fillna(False)) & ~(
             table["rank"].isna() & table["rank_now"].isna()
         )
         group = table["group"] != table["group_now"]
-        return table[(score | gone | rank | group).to_numpy(dtype=bool)]
+        return table[(score | rank | group).to_numpy(dtype=bool)]
 
 
 def would_now_be(store: Store, publication: Publication) -> Since:

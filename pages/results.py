@@ -17,11 +17,11 @@ with page("results") as ctx:
         show.nothing(ctx)
         publishing.offer(ctx)
     else:
-        made = published.of(ctx) or known[-1]
-        frozen = published.context(ctx, made)
-        tables = published.leagues(made)
+        latest = published.of(ctx) or known[-1]
         with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-            show.pick_month(ctx, known, made)
+            show.pick_month(ctx, known, latest)
+            made = show.edition(ctx, latest)
+            frozen, tables = published.context(ctx, made), published.leagues(made)
             group = choice.choose(
                 ctx, "group", list(tables), next(iter(tables)),
                 title=ctx.say("page.rankings.group"),

@@ -39,6 +39,11 @@ def standing(scheme: str) -> list[Publication]:
     return published.standing(everything(), scheme)
 
 
+def versions(made: Publication) -> list[Publication]:
+    """The publications of the same month: the first, then its corrections."""
+    return published.of_period(everything(), made.scheme_id, made.period)
+
+
 def of(ctx: Context) -> Publication | None:
     """What stands published for the scheme and period that the page shows."""
     found = published.of_period(everything(), ctx.scheme.id, ctx.period)
@@ -120,7 +125,7 @@ def notice(ctx: Context) -> None:
     made = of(ctx)
     if made is None:
         return
-    found = now(made).changed
+    found = now(made).rescored
     key = "differs" if len(found) else "same"
     line = ctx.say(
         f"page.results.notice.{key}",

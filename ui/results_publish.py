@@ -25,11 +25,11 @@ def offer(ctx: Context) -> None:
     made = published.of(ctx)
     waiting = _due(ctx)
     if waiting:
-        wanted = waiting[-1]
+        wanted = ctx.period if ctx.period in waiting else waiting[-1]
         label = ctx.say("page.results.publish", period=ctx.short_label(wanted))
         with st.expander(label, icon=":material/campaign:", expanded=not published.everything()):
             if len(waiting) > 1:
-                wanted = _which(ctx, waiting)
+                wanted = _which(ctx, waiting, wanted)
             _form(ctx, wanted, None)
     if made is not None:
         label = ctx.say("page.results.correct", title=title(made, ctx.lang))
@@ -48,11 +48,11 @@ def _due(ctx: Context) -> list[Period]:
     return _months(read.version(), read.noted(), f"{ctx.scheme.id}/{ctx.scheme.period}", ctx)
 
 
-def _which(ctx: Context, waiting: list[Period]) -> Period:
+def _which(ctx: Context, waiting: list[Period], default: Period) -> Period:
     codes = {encode(period): period for period in reversed(waiting)}
-    key = f"publish-which-{ctx.lang}"
+    key = f"publish-which-{encode(default)}-{ctx.lang}"
     chosen = st.selectbox(
-        ctx.say("page.results.which"), list(codes), key=key, width=330,
+        ctx.say("page.results.which"), list(codes), index=list(codes).index(encode(default)), key=key, width=330,
         format_func=lambda code: ctx.period_label(codes[code]),
         placeholder=ctx.say("ui.filter.choose"),
     )  # fmt: skip
@@ -60,7 +60,9 @@ def _which(ctx: Context, waiting: list[Period]) -> Period:
 
 
 def _form(ctx: Context, period: Period, corrects: Publication | None) -> None:
-    key = f"{'correct' if corrects else 'publish'}-{ctx.lang}"
+    # A confirmation is for one month (and one state of it) alone.
+    what = f"correct-{corrects.number}" if corrects else f"publish-{encode(period)}"
+    key = f"{what}-{ctx.lang}"
     look = st.toggle(ctx.say("page.results.preview"), key=f"{key}-look")
     if look:
         try:

@@ -24,6 +24,8 @@ from ui.tables import Cell, Column
 from words import format as fmt
 
 UNIT = "unit"
+WIDE = {"zh": 118, "en": 190}
+"""Width of the bands' names."""
 Row = dict[Any, Any]
 """One unit's numbers by column."""
 
@@ -45,6 +47,22 @@ def pick_month(ctx: Context, known: Sequence[Publication], made: Publication) ->
             width=330, placeholder=ctx.say("ui.filter.choose"),
             on_change=lambda: views.change(period=st.session_state[key]),
         )  # fmt: skip
+
+
+def edition(ctx: Context, made: Publication) -> Publication:
+    """The publication of the month to look at: the latest, or one that it corrected."""
+    versions = {str(p.number): p for p in published.versions(made)}
+    chosen = choice.choose(
+        ctx, "edition", list(versions), str(made.number),
+        title=ctx.say("page.results.edition"),
+        label=lambda code: _edition_name(ctx, versions[code]), width=200,
+    )  # fmt: skip
+    return versions[chosen]
+
+
+def _edition_name(ctx: Context, made: Publication) -> str:
+    key = "correction" if made.correction else "first_edition"
+    return ctx.say(f"page.results.{key}", n=made.correction)
 
 
 def pick_unit(ctx: Context, league: League) -> str:
@@ -73,13 +91,14 @@ def stamp(ctx: Context, made: Publication) -> None:
         by=publisher(made, lang), moment=fmt.moment(made.moment, lang), number=made.number,
     )  # fmt: skip
     seal = ctx.say("page.results.fingerprint", fingerprint=made.fingerprint)
-    versions = [p for p in published.everything()
-                if (p.scheme_id, p.period) == (made.scheme_id, made.period)]  # fmt: skip
+    versions = published.versions(made)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="stamp"):
         badge = f":violet-badge[:material/lock: {escape(ctx.say('page.results.frozen'))}] "
         if made.correction:
             again = ctx.say("page.results.correction", n=made.correction)
             badge += f":orange-badge[{escape(again)}] "
+        if made.number != versions[-1].number:
+            badge += f":orange-badge[{escape(ctx.say('page.results.superseded'))}] "
         st.markdown(f"{badge}:small[{escape(line)} · :gray[{escape(seal)}]]", width="content")
         if len(versions) > 1 and not ctx.view.present:
             with st.popover(
@@ -160,7 +179,7 @@ def _now_line(ctx: Context, found: Since, mine: pd.DataFrame) -> str:
     far = mine.iloc[int(mine["difference"].abs().fillna(0).to_numpy().argmax())]
     return ctx.say(
         "page.results.differs",
-        n=len(mine), moved=int((mine["places"].fillna(0) != 0).sum()),
+        n=int(mine["unit"].isin(found.rescored["unit"]).sum()), moved=int((mine["places"].fillna(0) != 0).sum()),
         orders=int(mine["orders"].sum()), unit=ctx.name(far["unit"]),
         most=fmt.signed(far["difference"], ctx.lang, 2),
     )  # fmt: skip
@@ -169,7 +188,7 @@ def _now_line(ctx: Context, found: Since, mine: pd.DataFrame) -> str:
 def _own_columns(ctx: Context, made: Publication) -> list[Column]:
     out = [Column("now", ctx.say("page.results.now"), ctx.say("page.results.now_help"), 150)]
     if made.scheme.bands:
-        named = Column("bands", ctx.say("page.results.band"), "", 118, text=True)
+        named = Column("bands", ctx.say("page.results.band"), "", WIDE[ctx.lang], text=True)
         out.insert(0, named)
     return out
 
@@ -211,6 +230,9 @@ def _now(ctx: Context, row: Row) -> Any:
 
 def _notes(ctx: Context, made: Publication, league: League) -> list[str]:
     out = [ctx.say("page.rankings.note.interval"), ctx.say("page.results.filters_ignored")]
+    small = int(league.ranked["small"].sum())
+    if small:
+        out.append(ctx.say("page.rankings.note.small", count=small, n=made.scheme.minimum_n))
     if len(league.apart):
         comma = ctx.say("ui.list_comma")
         names = comma.join(ctx.name(u) for u in league.apart["unit"][:8])

@@ -48,6 +48,12 @@ def _title(ctx: Context, code: str, row: Row) -> str:
         key = "why_never" if pd.isna(row["score"]) else "why_gone"
         return ctx.say(f"page.results.{key}", unit=unit)
     then, now = (fmt.number(row[name], ctx.lang, 2) for name in ("score", "score_now"))
+    moved = row["rank"] != row["rank_now"]
+    if abs(row["difference"]) <= EXACT and moved:
+        return ctx.say(
+            "page.results.why_rank",
+            unit=unit, score=then, rank=int(row["rank"]), rank_now=int(row["rank_now"]),
+        )  # fmt: skip
     if abs(row["difference"]) <= EXACT:
         return ctx.say("page.results.why_same", unit=unit, score=then)
     return ctx.say(

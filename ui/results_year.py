@@ -30,6 +30,7 @@ def panel_of(ctx: Context, frozen: Context, made: Publication, group: str) -> No
     known = [p for p in published.standing(scheme.id) if p.period <= made.period]
     found = yearbook.year(read.store(), scheme, known, number, parts)
     mine = found.table[found.table["group"] == group]
+    mine = mine.sort_values(["rank", "monthly"], ascending=[True, False], kind="stable")
     heading = ctx.say(
         "page.results.year_title",
         year=number, group=text.group_name(frozen, group), n=found.published, of=found.expected,
@@ -121,7 +122,7 @@ def _cell(ctx: Context, key: str, row: Row) -> object:
 
 
 def _award(ctx: Context, row: Row) -> str:
-    if row["awarded"] is True or row["awarded"] == True:  # noqa: E712
+    if bool(row["awarded"]):
         return ctx.say("page.results.awarded")
     reason = row["reason"]
     return ctx.say(f"page.results.reason.{reason}") if isinstance(reason, str) else ""
