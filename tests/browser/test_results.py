@@ -34,10 +34,10 @@ def test_a_correction_is_published_from_the_page(cockpit: Cockpit, look: Open) -
     publish = page.get_by_role("button", name=say("page.results.do_correct", "en"))
     assert publish.is_disabled()
     form = page.locator("[data-testid='stExpander']", has_text="Correct:")
-    form.get_by_label(say("ui.who", "en")).fill("Wang")
-    form.get_by_label(say("ui.who", "en")).press("Tab")
-    form.get_by_label(say("page.results.reason_why", "en")).fill("a review")
-    form.get_by_label(say("page.results.reason_why", "en")).press("Tab")
+    for label, text in (("ui.who", "Wang"), ("page.results.reason_why", "a review")):
+        field = form.get_by_role("textbox", name=say(label, "en"))
+        field.fill(text)
+        field.press("Tab")
     form.locator("label", has_text="I have checked").click()
     page.wait_for_function(
         "name => [...document.querySelectorAll('button')]"
