@@ -124,6 +124,36 @@ def demo(
     out.print(_say("demo_done", n=_number(_count(store))))
 
 
+@app.command("refresh", help=_say("help.refresh"))
+def refresh_(force: Annotated[bool, _option("force", "--force")] = False) -> None:
+    """Compute alerts, forecasts and the like anew, here or in the process that owns the store."""
+    from data.refresh import refresh
+    from data.refresh.steps import STEPS
+
+    config = settings()
+    with _progress() as bar:
+        tasks = {step.name: bar.add_task(_step(step.name), total=1.0) for step in STEPS}
+
+        def tell(name: str, share: float) -> None:
+            if name in tasks:
+                bar.update(tasks[name], completed=share)
+
+        try:
+            ended = refresh(open_store(config), STEPS, force=force, progress=tell)
+        except StoreLocked:
+            from data.refresh.background import ask
+
+            ended = ask(config, force=force, tell=tell)
+    for name, state in ended.items():
+        out.print(f"{_step(name)}: {_say(f'refresh.state.{state}')}")
+    if "failed" in ended.values():
+        raise typer.Exit(1)
+
+
+def _step(name: str) -> str:
+    return _say(f"refresh.step.{name}")
+
+
 @app.command(help=_say("help.init"))
 def init(distributed: Annotated[bool, _option("distributed", "--distributed")] = False) -> None:
     """Create the tables, and distribute them on Citus when asked."""

@@ -46,7 +46,7 @@ class Budget:
     ``common`` key (the category) is one of ``classes``: a higher budget, so a lower threshold."""
 
     usual: float = 0.25
-    urgent: float = 2.0
+    urgent: float = 1.0
     totals: float = 0.5
     classes: Collection[str] = ()
 
