@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import logging
-import os
 import sys
 import traceback
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
 import sqlalchemy as sa
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import Progress, TaskID
 
+from commands.refresh import refresh
+from commands.terminal import LANG, err, out
+from commands.terminal import option as _option
+from commands.terminal import progress as _progress
+from commands.terminal import stop as _stop
+from commands.terminal import told as _say
 from data import delivery, inbox
 from data.backend import StoreError, StoreLocked
 from data.inbox import BatchResult
@@ -23,21 +26,8 @@ from data.schema import orders
 from data.settings import Settings, settings
 from data.slots import count_ahead
 from data.store import Store, open_store
-from words import Lang, knows, say
-from words.terminal import language, without_language
-
-LANG: Lang = language(sys.argv[1:], os.environ)
-out = Console(highlight=False, soft_wrap=True)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
-
-
-def _say(key: str, **holes: object) -> str:
-    return say(f"cli.{key}", LANG, **holes)
-
-
-def _option(key: str, *names: str) -> Any:
-    return typer.Option(*names, help=_say(f"help.{key}"))
-
+from words import knows, say
+from words.terminal import without_language
 
 app = typer.Typer(
     help=_say("about"), no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
@@ -124,34 +114,7 @@ def demo(
     out.print(_say("demo_done", n=_number(_count(store))))
 
 
-@app.command("refresh", help=_say("help.refresh"))
-def refresh_(force: Annotated[bool, _option("force", "--force")] = False) -> None:
-    """Compute alerts, forecasts and the like anew, here or in the process that owns the store."""
-    from data.refresh import refresh
-    from data.refresh.steps import STEPS
-
-    config = settings()
-    with _progress() as bar:
-        tasks = {step.name: bar.add_task(_step(step.name), total=1.0) for step in STEPS}
-
-        def tell(name: str, share: float) -> None:
-            if name in tasks:
-                bar.update(tasks[name], completed=share)
-
-        try:
-            ended = refresh(open_store(config), STEPS, force=force, progress=tell)
-        except StoreLocked:
-            from data.refresh.background import ask
-
-            ended = ask(config, force=force, tell=tell)
-    for name, state in ended.items():
-        out.print(f"{_step(name)}: {_say(f'refresh.state.{state}')}")
-    if "failed" in ended.values():
-        raise typer.Exit(1)
-
-
-def _step(name: str) -> str:
-    return _say(f"refresh.step.{name}")
+app.command(help=_say("help.refresh"))(refresh)
 
 
 @app.command(help=_say("help.init"))
@@ -275,18 +238,6 @@ def _shown(value: Any) -> Any:
 def _reason(family: str, code: str, details: dict[str, Any]) -> str:
     key = f"{family}.{code}"
     return say(key, LANG, **details) if knows(key, LANG) else f"{code} {details or ''}".strip()
-
-
-@contextmanager
-def _progress() -> Iterator[Progress]:
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=err, transient=True) as bar:
-        yield bar
-
-
-def _stop(message: str) -> None:
-    err.print(message)
-    raise typer.Exit(1)
 
 
 def _fail(error: Exception) -> int:

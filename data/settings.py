@@ -25,7 +25,8 @@ class Settings(BaseSettings):
         default=None, description="key of the caller hash; made and kept in home when empty"
     )
     refresh: bool = Field(
-        default=True, description="compute alerts and forecasts anew in the background after imports"
+        default=True,
+        description="compute alerts and forecasts anew in the background after imports",
     )
     scheme: str | None = Field(default=None, description="scheme shown first")
 

@@ -19,9 +19,8 @@ from typing import Any
 
 from data.backend import StoreError
 from data.inbox import write_json
-from data.refresh import refresh, stale
+from data.refresh import Step, refresh, stale
 from data.refresh.apart import apart
-from data.refresh.steps import STEPS
 from data.settings import Settings
 from data.store import Store
 
@@ -80,6 +79,13 @@ def ask(
         time.sleep(0.5)
 
 
+def steps() -> tuple[Step, ...]:
+    """All steps; what they compute with is loaded only now (it takes a second)."""
+    from data.refresh.steps import STEPS
+
+    return STEPS
+
+
 class Background:
     """Looks after the results of one store; told of every turn of the worker."""
 
@@ -135,14 +141,14 @@ class Background:
         if version == 0 or now - self._since < self.quiet or now < self._not_before:
             return False
         self._not_before = now + LOOK
-        return any(stale(self.store, step) for step in STEPS)
+        return any(stale(self.store, step) for step in steps())
 
     def _run(self, wished: str | None, force: bool) -> None:
         config = self.store.settings
         try:
             tell = _teller(config, wished)
             ended = refresh(
-                self.store, STEPS, force=force, progress=tell,
+                self.store, steps(), force=force, progress=tell,
                 compute=apart(folder(config)),
             )  # fmt: skip
             if "failed" in ended.values():
