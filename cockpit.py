@@ -13,8 +13,9 @@ import sqlalchemy as sa
 import typer
 from rich.progress import Progress, TaskID
 
+from commands import terminal as door
 from commands.refresh import refresh
-from commands.terminal import LANG, err, out
+from commands.terminal import err, out
 from commands.terminal import option as _option
 from commands.terminal import progress as _progress
 from commands.terminal import stop as _stop
@@ -35,7 +36,7 @@ app = typer.Typer(
 
 
 @app.callback()
-def _whole(lang: Annotated[str, _option("lang", "--lang")] = LANG) -> None:
+def _whole(lang: Annotated[str, _option("lang", "--lang")] = door.LANG) -> None:
     """The option before every command; read by :func:`language` already."""
 
 
@@ -237,7 +238,11 @@ def _shown(value: Any) -> Any:
 
 def _reason(family: str, code: str, details: dict[str, Any]) -> str:
     key = f"{family}.{code}"
-    return say(key, LANG, **details) if knows(key, LANG) else f"{code} {details or ''}".strip()
+    return (
+        say(key, door.LANG, **details)
+        if knows(key, door.LANG)
+        else f"{code} {details or ''}".strip()
+    )
 
 
 def _fail(error: Exception) -> int:
@@ -249,7 +254,7 @@ def _fail(error: Exception) -> int:
         err.print(_reason("store", error.code, error.details))
         return 1
     if isinstance(error, ImportFailure | PresetError):
-        err.print(explain_failure(error, LANG), markup=False)
+        err.print(explain_failure(error, door.LANG), markup=False)
         return 1
     err.print(_say("failed", message=str(error).splitlines()[0] if str(error) else repr(error)))
     log = settings().home / "logs" / "cockpit.log"
