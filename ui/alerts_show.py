@@ -62,7 +62,7 @@ def _columns(ctx: Context) -> list[Column]:
 
     return [
         column("urgent", 60, text=True), column("place", 110, text=True),
-        column("category", 220, text=True), column("start", 100), column("observed", 80),
+        column("category", 270, text=True), column("start", 100), column("observed", 80),
         column("expected", 80), column("excess", 90), column("ratio", 80),
         column("last_year", 90), column("state", 210, text=True),
     ]  # fmt: skip
