@@ -8,7 +8,8 @@ from functools import cached_property
 
 import streamlit as st
 
-from data.scoring import complete_until, default_scheme
+from data.coverage import complete_until
+from data.scoring import default_scheme
 from data.settings import settings
 from metrics import periods
 from metrics.indicators import Bilingual
@@ -160,7 +161,7 @@ def build(view: View) -> Context:
     schemes = read.schemes()
     scheme = schemes.get(view.scheme) or schemes[_default_scheme(version, schemes)]
     fresh = read.as_of(version)
-    until = complete_until(fresh) or datetime.now()
+    until = complete_until(*fresh) or datetime.now()
     period = _period(view, scheme, until)
     return Context(
         view=view,
