@@ -124,6 +124,23 @@ def demo(
     out.print(_say("demo_done", n=_number(_count(store))))
 
 
+@app.command(help=_say("help.register"))
+def register(
+    kind: Annotated[str, typer.Argument(help=_say("help.register_kind"))],
+    file: Annotated[Path, typer.Argument(help=_say("help.register_file"))],
+) -> None:
+    """Take in a register file, here or through the process that owns the store."""
+    from data.registers import KINDS, delivering
+
+    if kind not in KINDS:
+        _stop(say("register.kinds", LANG, kinds=", ".join(KINDS)))
+    lines, well = delivering.register(kind, file, _thrifty(settings()), LANG)
+    for line in lines:
+        (out if well else err).print(line, markup=False)
+    if not well:
+        raise typer.Exit(1)
+
+
 @app.command(help=_say("help.init"))
 def init(distributed: Annotated[bool, _option("distributed", "--distributed")] = False) -> None:
     """Create the tables, and distribute them on Citus when asked."""

@@ -146,8 +146,9 @@ records = sa.Table(
     sa.Index("records_revision", "kind", "id", "revision", unique=True),
 )
 
-DECISIONS = "decisions"
-"""Source of the ledger's lines that stand for decisions (data/decisions.py), not for a file."""
+DECISIONS, REGISTER = "decisions", "register"
+"""Sources of the ledger's lines that stand for decisions (data/decisions.py) and for files of
+registers: no orders came with them."""
 
 struck = sa.Table(
     "struck",
