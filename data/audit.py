@@ -61,6 +61,7 @@ def lines(store: Store, limit: int = 200) -> pd.DataFrame:
 
 
 def who() -> str:
+    """The login name of whoever runs this process."""
     try:
         return getpass.getuser()
     except (OSError, KeyError):

@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from data import decisions, records
+from data import audit, decisions, records
 from data.records import Change, Record
 from data.registers.files import BadFile, Given, Row, RowFault
 from data.registers.known import Known
@@ -105,7 +105,7 @@ def take_in(store: Store, connection: sa.Connection, given: Given, *, actor: str
     changes, left = [], {"unchanged": 0, "removed": 0}
     for id_, (row, raw) in bodies.items():
         there = standing.get(id_)
-        if there is not None and there.removed:
+        if there is not None and there.removed and there.actor != audit.PROGRAM:
             left["removed"] += 1
             continue
         merged = _merged(store, kind, raw, there, actor)
@@ -115,7 +115,7 @@ def take_in(store: Store, connection: sa.Connection, given: Given, *, actor: str
             faults += _placed(given, row, error.faults)
             continue
         faults += _placed(given, row, known.faults(body))
-        if there is not None and body == dict(there.body):
+        if there is not None and not there.removed and body == dict(there.body):
             left["unchanged"] += 1
         else:
             changes.append(Change(kind, body, id_, there.revision if there else 0))
@@ -146,7 +146,7 @@ def _merged(
     store: Store, kind: str, raw: Mapping[str, Any], there: Record | None, actor: str
 ) -> dict[str, Any]:
     """The row over what stands; who decided and when, where the file does not say."""
-    before = dict(there.body) if there is not None else {}
+    before = dict(there.body) if there is not None and not there.removed else {}
     merged = {**before, **raw}
     today = store.now().date().isoformat()
     if kind == EXCLUSION:
