@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import logging
-import os
 import sys
 import traceback
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
 import sqlalchemy as sa
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import Progress, TaskID
 
+from commands.refresh import refresh
+from commands.register import register
+from commands.terminal import LANG, err, out
+from commands.terminal import option as _option
+from commands.terminal import progress as _progress
+from commands.terminal import stop as _stop
+from commands.terminal import told as _say
 from data import delivery, inbox
 from data.backend import StoreError, StoreLocked
 from data.inbox import BatchResult
@@ -23,21 +27,8 @@ from data.schema import orders
 from data.settings import Settings, settings
 from data.slots import count_ahead
 from data.store import Store, open_store
-from words import Lang, knows, say
-from words.terminal import language, without_language
-
-LANG: Lang = language(sys.argv[1:], os.environ)
-out = Console(highlight=False, soft_wrap=True)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
-
-
-def _say(key: str, **holes: object) -> str:
-    return say(f"cli.{key}", LANG, **holes)
-
-
-def _option(key: str, *names: str) -> Any:
-    return typer.Option(*names, help=_say(f"help.{key}"))
-
+from words import knows, say
+from words.terminal import without_language
 
 app = typer.Typer(
     help=_say("about"), no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
@@ -124,21 +115,8 @@ def demo(
     out.print(_say("demo_done", n=_number(_count(store))))
 
 
-@app.command(help=_say("help.register"))
-def register(
-    kind: Annotated[str, typer.Argument(help=_say("help.register_kind"))],
-    file: Annotated[Path, typer.Argument(help=_say("help.register_file"))],
-) -> None:
-    """Take in a register file, here or through the process that owns the store."""
-    from data.registers import KINDS, delivering
-
-    if kind not in KINDS:
-        _stop(say("register.kinds", LANG, kinds=", ".join(KINDS)))
-    lines, well = delivering.register(kind, file, _thrifty(settings()), LANG)
-    for line in lines:
-        (out if well else err).print(line, markup=False)
-    if not well:
-        raise typer.Exit(1)
+app.command(help=_say("help.register"))(register)
+app.command(help=_say("help.refresh"))(refresh)
 
 
 @app.command(help=_say("help.init"))
@@ -262,18 +240,6 @@ def _shown(value: Any) -> Any:
 def _reason(family: str, code: str, details: dict[str, Any]) -> str:
     key = f"{family}.{code}"
     return say(key, LANG, **details) if knows(key, LANG) else f"{code} {details or ''}".strip()
-
-
-@contextmanager
-def _progress() -> Iterator[Progress]:
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=err, transient=True) as bar:
-        yield bar
-
-
-def _stop(message: str) -> None:
-    err.print(message)
-    raise typer.Exit(1)
 
 
 def _fail(error: Exception) -> int:
