@@ -13,11 +13,15 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from metrics.indicators import Indicator
 from metrics.rates import wilson
 from metrics.scheme_rules import Evaluator
 from metrics.tails import false_discovery
 
 ALPHA = 0.05
+LEVEL_WORTH = (1.0, 1.0, 1.0, 0.0, 0.0)
+"""What the five levels of 好差评 are worth where the scheme says nothing else: the three
+that are not a 差评 count as good."""
 
 
 def from_levels(table: pd.DataFrame, levels: Sequence[str], worth: Sequence[float]) -> pd.DataFrame:
@@ -32,6 +36,23 @@ def from_levels(table: pd.DataFrame, levels: Sequence[str], worth: Sequence[floa
     out["squares"] = counts @ np.square(np.asarray(worth, dtype=float))
     out["n"] = counts.sum(axis=1)
     return out
+
+
+def from_indicator(indicator: Indicator, counts: pd.DataFrame, evaluator: str) -> pd.DataFrame:
+    """An indicator's counts per unit as an evaluator's: unit, evaluator, numerator, squares, n.
+
+    Units without answers are left out.
+    """
+    leaf = indicator.leaves()[0]
+    pieces = [
+        (piece.weight, counts[f"{leaf.prefix}.num.{k}"].to_numpy(dtype=float))
+        for k, piece in enumerate(leaf.rule.numerator)
+    ]
+    out = pd.DataFrame({"unit": counts["unit"].to_numpy(), "evaluator": evaluator})
+    out["numerator"] = sum(w * hits for w, hits in pieces)
+    out["squares"] = sum(w * w * hits for w, hits in pieces)
+    out["n"] = counts[f"{leaf.prefix}.den"].to_numpy(dtype=float)
+    return out[out["n"] > 0].reset_index(drop=True)
 
 
 def ratings(table: pd.DataFrame) -> pd.DataFrame:

@@ -129,7 +129,7 @@ def _evaluations(
         for first, last in spans:
             n = int(rng.poisson(70 if street else 45))
             common = {"unit": unit, "start": first, "end": last}
-            good = int(rng.binomial(n, survey))
+            good = int(rng.binomial(n, min(1.0, max(0.0, survey))))
             out.append({"evaluator": "third_party", **common, "numerator": good, "n": n})
             answers = int(rng.poisson(14 if street else 40))
             liked = int(rng.binomial(answers, rate))
