@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
+import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from data import records
 from data.demo.registers import Seen, registers
@@ -13,7 +15,8 @@ from data.evaluations import evaluations_for
 from data.registers import parse
 from data.registers.files import undump
 from data.store import Store
-from metrics.evaluators import from_indicator, together
+from metrics import evaluators
+from metrics.evaluators import exact, from_indicator, together
 from metrics.periods import Period
 from metrics.scheme import all_schemes
 from tests.demo_orders import orders, simulation
@@ -120,3 +123,37 @@ def test_the_same_seed_writes_the_same_registers() -> None:
     assert all(
         row["values"]["simulated"] for file in registers(*asked, seed=1) for row in file["rows"]
     )
+
+
+def test_few_answers_are_tested_exactly() -> None:
+    """Against Fisher's test for two evaluators, and a full enumeration by hand for three."""
+    for hits, n in (([1, 9], [10, 10]), ([0, 60], [1, 61]), ([3, 40], [7, 43])):
+        table = [hits, [m - h for h, m in zip(hits, n, strict=True)]]
+        # Fisher orders tables by their chance, Pearson by distance; with equal sizes alike
+        got = exact(np.array(hits), np.array(n))
+        if n[0] == n[1]:
+            assert got == pytest.approx(stats.fisher_exact(table).pvalue)
+        assert 0 < got <= 1
+    # one good answer of one, none of the two others: 3 places for it, all as likely
+    assert exact(np.array([1, 0, 0]), np.array([1, 1, 1])) == pytest.approx(1.0)
+    # both good answers with one evaluator of two: 2 of the 6 ways
+    assert exact(np.array([2, 0]), np.array([2, 2])) == pytest.approx(2 / 6)
+
+
+def test_one_dissatisfied_caller_is_no_disagreement() -> None:
+    rows = [("甲", "caller", 0, 1), ("甲", "third_party", 83, 85), ("甲", "enterprise", 13, 13)]
+    table = pd.DataFrame(rows, columns=["unit", "evaluator", "numerator", "n"])
+    got = together(SCHEME.evaluators, table).iloc[0]
+    # 3 of 99 are bad; that one of them is the one caller has a chance of about 3/99
+    assert 0.02 < got["p"] < 0.06
+
+
+def test_drawn_and_enumerated_agree() -> None:
+    hits, n = np.array([60, 66, 40]), np.array([80, 72, 55])
+    whole = exact(hits, n)
+    drawn = evaluators.MOST_WAYS
+    try:
+        evaluators.MOST_WAYS = 0
+        assert exact(hits, n) == pytest.approx(whole, abs=0.01)
+    finally:
+        evaluators.MOST_WAYS = drawn
