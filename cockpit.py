@@ -16,6 +16,8 @@ from rich.progress import Progress, TaskID
 from commands import terminal as door
 from commands.publish import demo as publish_demo
 from commands.publish import publish_month
+from commands.refresh import refresh
+from commands.register import register
 from commands.terminal import err, out
 from commands.terminal import option as _option
 from commands.terminal import progress as _progress
@@ -120,6 +122,8 @@ def demo(
 
 
 app.command("publish", help=_say("help.publish"))(publish_month)
+app.command(help=_say("help.register"))(register)
+app.command(help=_say("help.refresh"))(refresh)
 
 
 @app.command(help=_say("help.init"))

@@ -170,8 +170,9 @@ orders_before = sa.Table(
     sa.Column("superseded_by", sa.Integer, nullable=False),  # the batch that replaced it
 )
 
-DECISIONS = "decisions"
-"""Source of the ledger's lines that stand for decisions (data/decisions.py), not for a file."""
+DECISIONS, REGISTER = "decisions", "register"
+"""Sources of the ledger's lines that stand for decisions (data/decisions.py) and for files of
+registers: no orders came with them."""
 
 struck = sa.Table(
     "struck",

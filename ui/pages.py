@@ -22,6 +22,7 @@ PAGES = (
     PageSpec("rankings", ":material/leaderboard:"),
     PageSpec("trends", ":material/show_chart:"),
     PageSpec("results", ":material/verified:", "assess"),
+    PageSpec("evidence", ":material/fact_check:", "assess"),
     PageSpec("alerts", ":material/notifications_active:", "ahead"),
     PageSpec("orders", ":material/receipt_long:", "records"),
     PageSpec("data", ":material/database:", "records"),

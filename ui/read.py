@@ -23,6 +23,7 @@ from data import (
     scoring,
     worker,
 )
+from data.evaluations import evaluations_for
 from data.evidence import evidence_for
 from data.importing import Preset, PresetError, all_presets
 from data.records import Record
@@ -78,6 +79,27 @@ def evidence(scheme: Scheme, period: Period) -> Frame:
     named = [(item.id, item.evidence, item.when is None) for item in scheme.adjustments]
     key = repr((named, period.start, period.end))
     return _evidence(version(), noted(), key, scheme, period)
+
+
+@st.cache_data(show_spinner=False, max_entries=64)
+def _evaluations(noted: int, key: str, _scheme: Scheme, _period: Period) -> Frame:
+    return evaluations_for(store(), _scheme, _period)
+
+
+def evaluations(scheme: Scheme, period: Period) -> Frame:
+    """What registered evaluators found, see :func:`data.evaluations.evaluations_for`; cached."""
+    judges = [(judge.id, judge.levels, judge.indicator) for judge in scheme.evaluators]
+    return _evaluations(noted(), repr((judges, period.start, period.end)), scheme, period)
+
+
+@st.cache_data(show_spinner=False, max_entries=64)
+def _history(noted: int, kind: str, id: str) -> list[Record]:
+    return records.history(store(), kind, id)
+
+
+def history(kind: str, id: str) -> list[Record]:
+    """Every revision of a record, the first one first; cached."""
+    return _history(noted(), kind, id)
 
 
 @st.cache_data(show_spinner=False, max_entries=600)
