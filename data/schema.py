@@ -146,6 +146,17 @@ records = sa.Table(
     sa.Index("records_revision", "kind", "id", "revision", unique=True),
 )
 
+scans = sa.Table(
+    "scans",
+    metadata,
+    # Integrity scans (data/integrity_run.py): computed once, opened many times.
+    sa.Column("key", sa.Text, nullable=False),  # span and scheme
+    sa.Column("data_version", sa.Integer, nullable=False),
+    sa.Column("computed_at", sa.DateTime, nullable=False),
+    sa.Column("seconds", sa.Float, nullable=False),
+    sa.Column("body", sa.Text, nullable=False),  # JSON
+)
+
 # -- counts ----------------------------------------------------------------
 # Each condition that is counted owns one slot; a slot is a column m000..m191 in
 # both tables. An unused slot is null, which costs nothing in either engine.

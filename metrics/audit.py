@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from metrics.conditions import Condition, both, mask, test
+from metrics.lots import lots
 from metrics.tails import at_least
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
@@ -38,7 +39,8 @@ def audit_list(
     ``orders``: canonical orders. ``units``: only these (default all). Returns
     the drawn orders with ``drawn_from`` (how many could have been drawn) and
     ``chance`` (of being drawn), by unit, in calling order. The draw depends on the
-    seed and the order ids alone: publish the seed, and anybody can repeat it.
+    seed and the order ids alone (smallest sha256 of ``seed|source|order_id`` first): publish
+    the seed, and anybody can repeat it.
     Raises ``ValueError`` when ``per_unit`` is not positive.
     """
     if per_unit < 1:
@@ -49,8 +51,11 @@ def audit_list(
     out = orders[inside].copy()
     source = out["source"].astype("str") if "source" in out else ""
     name = str(seed) + "|" + source + "|" + out["order_id"].astype("str")
-    lot = pd.util.hash_array(name.astype("object").to_numpy(), categorize=False)
-    place = pd.Series(lot, index=out.index).groupby(out["unit"].to_numpy()).rank(method="first")
+    place = (
+        pd.Series(lots(name, "sha256"), index=out.index)
+        .groupby(out["unit"].to_numpy())
+        .rank(method="first")
+    )
     out["drawn_from"] = out.groupby("unit", observed=True)["unit"].transform("size").astype("int64")
     out["chance"] = np.minimum(1.0, per_unit / out["drawn_from"])
     out = out.assign(place=place)[(place <= per_unit).to_numpy()]
