@@ -17,11 +17,13 @@ import pandas as pd
 import sqlalchemy as sa
 
 from data import integrity as counted
+from data.counts import tally
 from data.dimensions import units as listed_units
 from data.integrity_kept import Scanned, scheme_key
 from data.schema import counts_core
 from data.store import Store
 from metrics import periods
+from metrics.conditions import both, test
 from metrics.funnel import FEWEST, build
 from metrics.indicators import Indicator
 from metrics.integrity import FINDINGS, judge, scan
@@ -70,7 +72,7 @@ def run(store: Store, span: Selection, scheme: Scheme, told: Told = lambda _s, _
     for number, (step, make) in enumerate(_PARTS.items(), start=1):
         told(step, number / (len(_PARTS) + 2))
         further += make(case)
-    facts: dict[str, Any] = {"power": power_facts(counts, units), "recorded": have}
+    facts: dict[str, Any] = {"power": power_facts(store, span, counts, units), "recorded": have}
     for frame in further:
         facts |= {str(name): value for name, value in frame.attrs.items()}
         frame.attrs = {}
@@ -84,7 +86,9 @@ def run(store: Store, span: Selection, scheme: Scheme, told: Told = lambda _s, _
     )  # fmt: skip
 
 
-def power_facts(counts: pd.DataFrame, units: pd.DataFrame) -> dict[str, float]:
+def power_facts(
+    store: Store, span: Selection, counts: pd.DataFrame, units: pd.DataFrame
+) -> dict[str, float]:
     """What the power of audit calls depends on, as this city has it.
 
     followups (median of a unit), unreached and dissatisfied (pooled shares), spread
@@ -92,8 +96,10 @@ def power_facts(counts: pd.DataFrame, units: pd.DataFrame) -> dict[str, float]:
     """
     sums = counts.groupby("unit").sum(numeric_only=True)
     n, hits = sums["signal.unreached.den"], sums["signal.unreached.num"]
-    pleased, valid = sums["signal.satisfied_unresolved.den"].sum(), (n - hits).sum()
-    if not n.sum() or not valid:
+    pleased = sums["signal.satisfied_unresolved.den"].sum()
+    asked = both(test("followup", "eq", "valid"), test("satisfaction", "present"))
+    answered = int(tally(store, {"n": asked}, span)["n"].iloc[0])
+    if not n.sum() or not answered:
         return {}
     groups = units.set_index("unit")["peer_group"].reindex(sums.index)
     mine = (groups == groups.mode().iloc[0]) & (n > 0) if groups.notna().any() else n > 0
@@ -104,7 +110,7 @@ def power_facts(counts: pd.DataFrame, units: pd.DataFrame) -> dict[str, float]:
     return {
         "followups": float(np.median(n[n > 0])),
         "unreached": float(hits.sum() / n.sum()),
-        "dissatisfied": float(1 - pleased / valid),
+        "dissatisfied": float(1 - pleased / answered),
         "spread": float(spread),
     }
 
