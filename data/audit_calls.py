@@ -84,8 +84,8 @@ def fix(
         "start": span.start, "end": span.end, "per_unit": per_unit, "seed": seed,
         "version": store.data_version(),
         "orders": [
-            [row.source, row.order_id, row.unit, int(row.drawn_from)]
-            for row in drawn.itertuples(index=False)
+            [*row, int(of)]
+            for *row, of in drawn[["source", "order_id", "unit", "drawn_from"]].to_numpy().tolist()
         ],
     }  # fmt: skip
     return records.save(store, DRAW, body, actor=actor)

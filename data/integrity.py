@@ -20,7 +20,7 @@ import sqlalchemy as sa
 
 from data.condition_sql import where
 from data.counts import selected, tally
-from data.schema import orders
+from data.schema import orders, units
 from data.store import Store
 from metrics.conditions import EVERYTHING, test
 from metrics.explain import category_of
@@ -183,15 +183,50 @@ def monthly_rates(
     return out[out["n"] > 0].reset_index(drop=True)
 
 
+def first_receivers(store: Store, where_: Selection) -> pd.DataFrame:
+    """How orders fared by category and kind of first receiver, for
+    :func:`metrics.surroundings.mismatched`.
+
+    category1, category2, unit_type, n, hops_n, hops_sum, hops_squares, passed, whistled,
+    wait (median hours to close; a row without categories and type holds the whole city).
+    """
+    first = sa.func.coalesce(orders.c.first_unit, orders.c.unit)
+    hops = sa.func.coalesce(orders.c.hops, 0)
+    passed_on = sa.or_(hops > 0, sa.func.coalesce(orders.c.returns, 0) > 0)
+    hours = sa.case((orders.c.close_hours >= 0, orders.c.close_hours))
+    numbers = [
+        sa.func.count().label("n"),
+        sa.func.count(orders.c.hops).label("hops_n"),
+        sa.cast(sa.func.coalesce(sa.func.sum(orders.c.hops), 0), sa.Float).label("hops_sum"),
+        sa.cast(sa.func.coalesce(sa.func.sum(orders.c.hops * orders.c.hops), 0), sa.Float).label(
+            "hops_squares"
+        ),
+        _count(passed_on).label("passed"),
+        _count(sa.func.coalesce(orders.c.whistles, 0) > 0).label("whistled"),
+        sa.cast(
+            sa.func.percentile_cont(sa.literal_column("0.5")).within_group(hours), sa.Float
+        ).label("wait"),
+    ]
+    by = [orders.c.category1, orders.c.category2, units.c.unit_type]
+    joined = orders.outerjoin(units, units.c.unit == first)
+    grouped = sa.select(*by, *numbers).select_from(joined).where(*selected(where_))
+    found = store.frame(grouped.group_by(*by))
+    whole = store.frame(sa.select(*numbers).select_from(orders).where(*selected(where_)))
+    found = found[found[["category1", "unit_type"]].notna().all(axis=1)]
+    counts = ["n", "hops_n", "passed", "whistled"]
+    out = pd.concat([found, whole], ignore_index=True)
+    return out.astype(dict.fromkeys(counts, "int64"))
+
+
 # -- replies ----------------------------------------------------------------------
-def replies(store: Store, where_: Selection, units: Sequence[str] = ()) -> pd.DataFrame:
+def replies(store: Store, where_: Selection, only: Sequence[str] = ()) -> pd.DataFrame:
     """Each unit's sample of replies: unit, source, order_id, reply, ``alike`` (near-duplicate).
 
     The sample is that of :mod:`metrics.signals`: the orders with the smallest lots. The
     database keeps a few times as many, by the same digest, and only these are read.
     """
-    if units:
-        where_ = replace(where_, units=tuple(units))
+    if only:
+        where_ = replace(where_, units=tuple(only))
     having = [orders.c.reply.is_not(None), orders.c.unit.is_not(None), *selected(where_)]
     count = sa.select(orders.c.unit, sa.func.count().label("n")).where(*having)
     sizes = store.frame(count.group_by(orders.c.unit))

@@ -75,12 +75,19 @@ def keep(store: Store, made: Scanned) -> None:
         connection.execute(sa.insert(scans).values(row))
 
 
+def made_at(store: Store, span: Selection, scheme: Scheme) -> datetime | None:
+    """When the kept scan of a span and scheme was made; ``None`` if there is none."""
+    when = sa.select(sa.func.max(scans.c.computed_at)).where(scans.c.key == key_of(span, scheme))
+    moment: datetime | None = store.scalar(when)
+    return moment
+
+
 def kept(store: Store, span: Selection, scheme: Scheme) -> Scanned | None:
     """The scan kept for a span and scheme, on whatever data it was made; ``None`` if there is none."""
     rows = store.rows(
         sa.select(scans)
         .where(scans.c.key == key_of(span, scheme))
-        .order_by(scans.c.data_version.desc(), scans.c.computed_at.desc())
+        .order_by(scans.c.computed_at.desc())
         .limit(1)
     )
     if not rows:

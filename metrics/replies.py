@@ -47,6 +47,27 @@ def near_duplicates(texts: Sequence[str], owners: Sequence[Hashable]) -> Any:
     return out
 
 
+def alike(texts: Sequence[str]) -> list[list[int]]:
+    """Groups of texts with nearly the same words (places in ``texts``), the largest first.
+
+    Every pair is compared: for the replies of one unit's sample.
+    """
+    bare = [_KEPT.sub("", str(text)) for text in texts]
+    long = [i for i, text in enumerate(bare) if len(text) >= SHORTEST]
+    if not long:
+        return []
+    marks = signatures([bare[i] for i in long])
+    group = list(range(len(long)))
+    for one in range(len(long)):
+        for two in np.flatnonzero((marks[one + 1 :] == marks[one]).mean(axis=1) >= ALIKE):
+            old, new = group[one + 1 + int(two)], group[one]
+            group = [new if g == old else g for g in group]
+    found: dict[int, list[int]] = {}
+    for place, g in zip(long, group, strict=True):
+        found.setdefault(g, []).append(place)
+    return sorted((g for g in found.values() if len(g) > 1), key=len, reverse=True)
+
+
 def signatures(texts: Sequence[str]) -> Array:
     """The minhash of each text (at least :data:`PIECE` characters long)."""
     points = np.frombuffer("".join(texts).encode("utf-32-le"), dtype=np.uint32).astype(np.uint64)
