@@ -56,6 +56,8 @@ with page("integrity") as ctx:
                     signals.peers_chart(ctx, look, signal, unit)
                 if unit != EVERYBODY:
                     evidence(ctx, look, signal, unit)
-            if not ctx.view.present:
-                heaped(ctx, span)
-            matrix.unmeasured(ctx, look)
+                left, right = st.columns([6, 5], gap="small")
+                with left:
+                    heaped(ctx, span)
+                with right:
+                    matrix.unmeasured(ctx, look)

@@ -1,7 +1,8 @@
-"""Cells of tables that may be empty."""
+"""Tables of cells, some of which may be empty."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -9,6 +10,13 @@ import pandas as pd
 from ui.context import Context
 from ui.tables import Cell
 from words import format as fmt
+
+
+def framed(columns: Mapping[str, Iterable[Any]]) -> pd.DataFrame:
+    """A table of cells. As objects: a column of floats would lose the texts."""
+    return pd.DataFrame(
+        {name: pd.Series(list(values), dtype="object") for name, values in columns.items()}
+    )
 
 
 def cell(value: Any, text: str, colour: str = "") -> Cell | None:

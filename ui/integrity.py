@@ -110,10 +110,10 @@ def unit_name(ctx: Context, code: str) -> str:
 
 
 def q_text(ctx: Context, q: float | None) -> str:
-    """A q-value: <0.001 or three digits."""
+    """A q-value: < 0.001, or = and three digits."""
     if q is None or pd.isna(q):
         return ctx.say("page.integrity.no_q")
-    return "<0.001" if q < 0.001 else fmt.number(float(q), ctx.lang, 3)
+    return "< 0.001" if q < 0.001 else f"= {fmt.number(float(q), ctx.lang, 3)}"
 
 
 def peers_text(ctx: Context, row: pd.Series) -> str:

@@ -10,7 +10,7 @@ from metrics.conditions import EVERYTHING
 from metrics.selection import Selection
 from metrics.surroundings import FEWEST, SILENT, silent_areas
 from ui import read, tables
-from ui.cells import cell, real
+from ui.cells import cell, framed, real
 from ui.context import Context
 from ui.integrity import span_words
 from ui.integrity_load import load, mismatch
@@ -114,17 +114,21 @@ def _expected(ctx: Context, found: pd.DataFrame) -> go.Figure:
             )
         )  # fmt: skip
     made.update_xaxes(
-        title=ctx.say("page.integrity.around.axis_expected"), tickformat=",", showgrid=True
+        title={"text": ctx.say("page.integrity.around.axis_expected"), "font": {"size": 13}},
+        tickformat=",",
+        showgrid=True,
     )
     made.update_yaxes(
-        title=ctx.say("page.integrity.around.axis_n"), tickformat=",", rangemode="tozero"
+        title={"text": ctx.say("page.integrity.around.axis_n"), "font": {"size": 13}},
+        tickformat=",",
+        rangemode="tozero",
     )
     return made
 
 
 def _silent_table(ctx: Context, found: pd.DataFrame) -> None:
     rows = found.head(MOST)
-    shown = pd.DataFrame(
+    shown = framed(
         {
             "area": [ctx.name(a) for a in rows["area"]],
             "n": [Cell(n, fmt.number(int(n), ctx.lang)) for n in rows["n"]],

@@ -13,6 +13,7 @@ from metrics.conditions import test
 from metrics.selection import Selection
 from ui import choice, read, tables
 from ui import integrity_reads as reads
+from ui.cells import framed
 from ui.context import Context
 from ui.integrity import Look, orders_link
 from ui.panel import download, escape, panel
@@ -119,9 +120,9 @@ def _power(ctx: Context, look: Look, span: Selection, per_unit: int) -> None:
     )  # fmt: skip
     with panel(title, note, key="power"):
         wide = chances.pivot(index="n", columns="calls", values="power")
-        shown = pd.DataFrame({"n": [Cell(n, fmt.number(int(n), ctx.lang)) for n in wide.index]})
+        cells = {"n": [Cell(n, fmt.number(int(n), ctx.lang)) for n in wide.index]}
         for c in wide:
-            shown[str(c)] = [
+            cells[str(c)] = [
                 Cell(
                     v,
                     fmt.percent(float(v), ctx.lang, 0),
@@ -129,6 +130,7 @@ def _power(ctx: Context, look: Look, span: Selection, per_unit: int) -> None:
                 )
                 for v in wide[c]
             ]
+        shown = framed(cells)
         columns = [
             Column("n", ctx.say("page.integrity.audit.followups"), "", 130, True),
             *(Column(str(c), ctx.say("page.integrity.audit.calls", n=c), "", 80) for c in wide),
@@ -199,7 +201,7 @@ def _list(ctx: Context, span: Selection, per_unit: int, seed: int) -> None:
 
 
 def _worded(ctx: Context, drawn: pd.DataFrame) -> pd.DataFrame:
-    return pd.DataFrame(
+    return framed(
         {
             "unit": [ctx.name(u) for u in drawn["unit"]],
             "order_id": drawn["order_id"],

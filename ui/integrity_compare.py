@@ -10,6 +10,7 @@ from data.audit_calls import CALL
 from data.records import Record
 from metrics.audit import QUESTIONS, compare
 from ui import choice, read, tables
+from ui.cells import framed
 from ui.charts import dots
 from ui.context import Context
 from ui.integrity_reads import recorded_answers
@@ -86,10 +87,10 @@ def _panel(ctx: Context, table: pd.DataFrame, whole: pd.Series, question: str) -
 
 def _table(ctx: Context, table: pd.DataFrame) -> None:
     rows = table.sort_values("p", na_position="last", kind="stable")
-    shown = pd.DataFrame(
+    shown = framed(
         {
             "unit": [ctx.name(u) for u in rows["unit"]],
-            "called": rows["called"], "reached": rows["reached"],
+            "called": rows["called"].tolist(), "reached": rows["reached"].tolist(),
             "value": [
                 _cell(r["value"], f"{_share(ctx, r['value'])} ({_range(ctx, r['low'], r['high'])})")
                 for _, r in rows.iterrows()

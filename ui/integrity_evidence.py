@@ -22,7 +22,7 @@ from ui import rankings, read
 from ui.context import Context
 from ui.integrity import COUNTED, PAIR, Look, unit_name
 from ui.integrity_orders import ORDERS, bunched, chains
-from ui.integrity_signal import compared, months_chart
+from ui.integrity_signal import compared, months_chart, recoding_dates
 from ui.panel import chart, download, escape, panel
 from words import format as fmt
 
@@ -34,14 +34,25 @@ WEEK = 7
 
 def evidence(ctx: Context, look: Look, signal: str, unit: str) -> None:
     """The panels that belong to one signal."""
+    beside = ("unreached", "satisfied_unresolved", "excluded", "bunching", "loop_pairs")
+    left, right = st.columns(2, gap="small") if signal in beside else (st.container(),) * 2
     if signal in COUNTED or signal == "loop_pairs":
-        months_chart(ctx, look, signal, unit)
+        with left:
+            months_chart(ctx, look, signal, unit)
+    if signal == "bunching":
+        with left:
+            _closings(ctx, look, unit)
+    with right:
+        _more(ctx, look, signal, unit)
+
+
+def _more(ctx: Context, look: Look, signal: str, unit: str) -> None:
+    """What only this signal has."""
     if signal in ("unreached", "satisfied_unresolved"):
         _stages(ctx, look, signal, unit)
     elif signal == "excluded":
         _lift(ctx, look, unit)
     elif signal == "bunching":
-        _closings(ctx, look, unit)
         bunched(ctx, look.span, unit)
     elif signal == "loop_pairs":
         chains(ctx, look.span, pair_orders(*unit.split(PAIR)), unit)
@@ -200,11 +211,9 @@ def _recoded(ctx: Context, look: Look, unit: str) -> None:
         ctx.path_name(p) if PATH in p else ctx.name(p) for p in facts["prone"]
     )
     title = ctx.say("page.integrity.recoded_title", unit=unit_name(ctx, unit), names=names)
-    dates = {
-        f"{k}_{end}": fmt.day(pd.Timestamp(facts["spans"][k][i]).date() - timedelta(days=i), ctx.lang)
-        for k in ("before", "now") for i, end in enumerate(("first", "last"))
-    }  # fmt: skip
-    with panel(title, ctx.say("page.integrity.recoded_note", **dates), key="recoded"):
+    with panel(
+        title, ctx.say("page.integrity.recoded_note", **recoding_dates(ctx, look)), key="recoded"
+    ):
         made = figures.months(ctx, mine, rest, unit)
         chart(made, key="recoded-chart", alt=title, height=330)
         download(ctx, mine, key="integrity-recoded")

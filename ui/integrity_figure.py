@@ -52,7 +52,11 @@ def peers(ctx: Context, found: pd.DataFrame, unit: str) -> go.Figure:
             y=float(rest["peers"].median()),
             line={"dash": "dash", "color": colours.muted, "width": 1.5},
         )
-    made.update_xaxes(type="log", title=ctx.say("page.integrity.axis_n"), **_decades(found["n"]))
+    made.update_xaxes(
+        type="log",
+        title={"text": ctx.say("page.integrity.axis_n"), "font": {"size": 13}},
+        **_decades(found["n"]),
+    )
     made.update_yaxes(tickformat=".0%", rangemode="tozero")
     made.update_layout(legend={"y": 1.02})
     return made
@@ -118,7 +122,10 @@ def two_bars(
     """Shares side by side: the unit's and its peers' (or the whole city's alone, ``theirs`` empty)."""
     colours: Palette = ctx.colours
     made = figure(hovermode="x unified", bargap=0.25)
-    faces = [colours.bad if i in marks else colours.accent for i in range(len(names))]
+    faces = [
+        colours.accent if not marks or i in marks else fade(colours.accent, 0.4)
+        for i in range(len(names))
+    ]
     made.add_trace(
         go.Bar(
             x=list(names), y=list(mine), name=unit_name(ctx, unit), marker={"color": faces},
@@ -133,5 +140,5 @@ def two_bars(
             )
         )  # fmt: skip
     made.update_yaxes(tickformat=".0%", rangemode="tozero")
-    made.update_xaxes(title=axis)
+    made.update_xaxes(title={"text": axis, "font": {"size": 13}})
     return made

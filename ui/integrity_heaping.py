@@ -29,22 +29,30 @@ def heaped(ctx: Context, span: Selection) -> None:
     if not rates:
         return
     own = {i.id: value for i, value in red_lines(ctx.scheme)}
-    title_at = st.container()
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+    beside = st.container(horizontal=True, vertical_alignment="bottom", gap="small")
+    with beside:
         rate = choice.choose(
             ctx, "rate", [i.id for i in rates], rates[0].id, title=ctx.say("page.integrity.heap.rate"),
             label=lambda code: ctx.names_of(ctx.scheme.indicator(code).names), width=200,
         )  # fmt: skip
+    found = monthly_rates(ctx.scheme, span, rate)
+    with beside:
         lines = sorted({*LINES, f"{own[rate]:.2f}"} if rate in own else LINES)
         line = choice.choose(
-            ctx, "line", lines, f"{own[rate]:.2f}" if rate in own else USUAL,
+            ctx, "line", lines, f"{own[rate]:.2f}" if rate in own else _nearest(found),
             title=ctx.say("page.integrity.heap.line"),
             label=lambda code: fmt.percent(float(code), ctx.lang, 0), width=160,
         )  # fmt: skip
-    found = monthly_rates(ctx.scheme, span, rate)
     name = ctx.names_of(ctx.scheme.indicator(rate).names)
-    with title_at:
-        _drawn(ctx, span, found, float(line), name, rate in own)
+    _drawn(ctx, span, found, float(line), name, rate in own)
+
+
+def _nearest(found: pd.DataFrame) -> str:
+    """The usual line that the city's months lie nearest to."""
+    if found.empty:
+        return USUAL
+    middle = float(found["hits"].sum() / found["n"].sum())
+    return min(LINES, key=lambda line: abs(float(line) - middle))
 
 
 def _drawn(
@@ -67,10 +75,10 @@ def _drawn(
         span=span_words(ctx, span),
     )
     with panel(title, note, key="heaping"):
-        if len(found):
+        if base >= ENOUGH:
             steps = np.floor((found["hits"] / found["n"] - line) / HEAP_WIDTH + 1e-9)
             sure = found["n"] * 2 * HEAP_WIDTH >= 1
-            places = list(range(-REACH, REACH))
+            places = [k for k in range(-REACH, REACH) if line + k * HEAP_WIDTH <= 1 + 1e-9]
             counts = steps[sure].value_counts()
             values = [int(counts.get(k, 0)) for k in places]
             total = max(sum(values), 1)

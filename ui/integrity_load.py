@@ -12,7 +12,7 @@ from metrics.conditions import EVERYTHING
 from metrics.selection import PATH, Selection
 from metrics.surroundings import ENOUGH, mismatched, strain
 from ui import read, tables
-from ui.cells import cell, hours_text, real
+from ui.cells import cell, framed, hours_text, real
 from ui.context import Context
 from ui.integrity import span_words
 from ui.integrity_reads import first_receivers
@@ -43,7 +43,7 @@ def mismatch(ctx: Context, span: Selection) -> None:
     note = ctx.say("page.integrity.around.mismatch_note", least=ENOUGH)
     with panel(title, f"{ctx.say('fair.mismatch.help')} {note}", key="mismatch"):
         rows = found.head(MOST)
-        shown = pd.DataFrame(
+        shown = framed(
             {
                 "category": [_path(ctx, row) for _, row in rows.iterrows()],
                 "kind": [ctx.say(f"unit_type.{k}") for k in rows["unit_type"]],
@@ -107,8 +107,8 @@ def load(ctx: Context, span: Selection) -> None:
     first = known.iloc[0]
     title = ctx.say(
         "page.integrity.around.strain_title", unit=ctx.name(first["unit"]),
-        value=fmt.number(real(first["per_staff"]), ctx.lang), ratio=fmt.number(real(first["ratio"]), ctx.lang, 1),
-        usual=fmt.number(real(first["usual"]), ctx.lang),
+        value=fmt.number(real(first["per_staff"]), ctx.lang, 1), ratio=fmt.number(real(first["ratio"]), ctx.lang, 1),
+        usual=fmt.number(real(first["usual"]), ctx.lang, 1),
     )  # fmt: skip
     with panel(
         title,
@@ -152,13 +152,16 @@ def _strain_figure(ctx: Context, known: pd.DataFrame) -> go.Figure:
     made.update_yaxes(
         autorange="reversed", type="category", dtick=1, tickfont={"color": ctx.colours.text}
     )
-    made.update_xaxes(title=ctx.say("page.integrity.around.axis_ratio"), rangemode="tozero")
+    made.update_xaxes(
+        title={"text": ctx.say("page.integrity.around.axis_ratio"), "font": {"size": 13}},
+        rangemode="tozero",
+    )
     made.update_layout(margin={"r": 70})
     return made
 
 
 def _strain_table(ctx: Context, known: pd.DataFrame) -> None:
-    shown = pd.DataFrame(
+    shown = framed(
         {
             "unit": [ctx.name(u) for u in known["unit"]],
             "received": [Cell(n, fmt.number(int(n), ctx.lang)) for n in known["received"]],

@@ -90,12 +90,13 @@ def matrix(ctx: Context, look: Look) -> None:
             Column("count", ctx.say("page.integrity.signals"), "", 70),
             *(
                 Column(
-                    s, signal_name(ctx, s), ctx.say(f"fair.signal.{s}.definition"), 250, text=True
+                    s, signal_name(ctx, s), ctx.say(f"fair.signal.{s}.definition"), 222, text=True
                 )
                 for s in signals
             ),
         ]
-        frame = pd.DataFrame([_cells(ctx, look, flags, unit, signals) for unit in units])
+        rows = [_cells(ctx, look, flags, unit, signals) for unit in units]
+        frame = pd.DataFrame(rows, dtype="object")
 
         def chosen(row: int | None) -> None:
             if row is not None:

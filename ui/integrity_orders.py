@@ -11,6 +11,7 @@ from metrics.conditions import Condition, both, test
 from metrics.selection import Selection
 from ui import read, tables
 from ui import view as views
+from ui.cells import framed
 from ui.context import Context
 from ui.drill import ORDER
 from ui.integrity import unit_name
@@ -50,7 +51,7 @@ def bunched(ctx: Context, span: Selection, unit: str) -> None:
     title = ctx.say("page.integrity.bunched_title", unit=unit_name(ctx, unit), n=len(frame))
     with panel(title, ctx.say("page.integrity.click_order"), key="bunched"):
         left = (frame["due_at"] - frame["closed_at"]).dt.total_seconds() / 3600
-        shown = pd.DataFrame(
+        shown = framed(
             {
                 **{name: frame[name] for name in ORDERS},
                 "title": frame["title"],
@@ -84,7 +85,7 @@ def chains(ctx: Context, span: Selection, behind: Condition, pair: str) -> None:
     )
     note = ctx.say("page.integrity.chains_note", n=len(frame))
     with panel(title, note, key="chains"):
-        shown = pd.DataFrame(
+        shown = framed(
             {
                 **{name: frame[name] for name in ORDERS},
                 "title": frame["title"],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pandas as pd
@@ -36,7 +37,8 @@ from ui.rankings_text import group_name
 from ui.words_of import words_of
 from words import format as fmt
 
-SIZES = (500, 1000, 1500, 2000, 3000, 5000)
+SIZES = (200, 300, 500, 750, 1000, 1500, 2000, 3000, 5000)
+HIDDEN = 0.75
 
 
 def choose(ctx: Context, look: Look) -> tuple[str, str]:
@@ -124,6 +126,8 @@ def _conditions(ctx: Context, signal: str) -> list[tuple[str, str]]:
 
 
 def _peers(ctx: Context, look: Look, row: pd.Series) -> str:
+    if row["signal"] == "recoding":
+        return ctx.say("page.integrity.compared_with_itself", **recoding_dates(ctx, look))
     found = compared(look, row)
     group = str(row["peer_group"])
     name = ctx.say("page.integrity.everybody") if group == EVERYBODY else group_name(ctx, group)
@@ -138,6 +142,16 @@ def compared(look: Look, row: pd.Series) -> pd.DataFrame:
         return found
     like: pd.DataFrame = found[found["group"] == row["peer_group"]]
     return like
+
+
+def recoding_dates(ctx: Context, look: Look) -> dict[str, str]:
+    """First and last day of the two times that recoding compares, in words."""
+    spans = look.scan.facts["spans"]
+    return {
+        f"{k}_{end}": fmt.day(pd.Timestamp(spans[k][i]).date() - timedelta(days=i), ctx.lang)
+        for k in ("before", "now")
+        for i, end in enumerate(("first", "last"))
+    }
 
 
 def behind_orders(look: Look, signal: str, unit: str) -> Condition | None:
@@ -161,14 +175,16 @@ def behind_span(look: Look, signal: str) -> Any:
 
 
 @st.cache_data(show_spinner=False, max_entries=32)
-def _seen(unreached: float, dissatisfied: float, spread: float, alpha: float) -> dict[int, float]:
-    return {
-        n: audit_power(
-            n, 0, unreached=unreached, dissatisfied=dissatisfied, hidden=0.75, spread=spread,
+def _seen(unreached: float, dissatisfied: float, spread: float, alpha: float) -> int | None:
+    """The fewest follow-ups from which on a unit that hides three in four is likelier seen than not."""
+    for n in SIZES:
+        found = audit_power(
+            n, 0, unreached=unreached, dissatisfied=dissatisfied, hidden=HIDDEN, spread=spread,
             alpha=alpha,
-        ).records
-        for n in SIZES
-    }  # fmt: skip
+        )  # fmt: skip
+        if found.records >= 0.5:
+            return n
+    return None
 
 
 def seen_from(ctx: Context, look: Look) -> str:
@@ -178,14 +194,23 @@ def seen_from(ctx: Context, look: Look) -> str:
         return ctx.say("page.integrity.needs_unknown")
     # What the control of false discoveries asks of a single comparison here, about.
     alpha = ALPHA * max(look.scan.flagged, 1) / max(look.scan.tests, 1)
-    chance = _seen(facts["unreached"], facts["dissatisfied"], facts["spread"], alpha)
-    enough = next((n for n, power in chance.items() if power >= 0.5), None)
-    key = "needs_n" if enough else "needs_more"
+    words = []
+    for times in (1, 2):
+        share = min(times * facts["dissatisfied"], 0.95)
+        n = _seen(facts["unreached"], share, facts["spread"], alpha)
+        key = "needs_more" if n is None else "needs_n"
+        words.append(
+            ctx.say(
+                f"page.integrity.{key}", share=fmt.percent(share, ctx.lang),
+                n=fmt.number(n or SIZES[-1], ctx.lang),
+            )
+        )  # fmt: skip
     return ctx.say(
-        f"page.integrity.{key}", n=fmt.number(enough or SIZES[-1], ctx.lang),
+        "page.integrity.needs",
+        usual=words[0],
+        double=words[1],
         median=fmt.number(facts["followups"], ctx.lang),
-        chance=fmt.percent(chance[SIZES[0]], ctx.lang, 0), least=fmt.number(SIZES[0], ctx.lang),
-    )  # fmt: skip
+    )
 
 
 def peers_chart(ctx: Context, look: Look, signal: str, unit: str) -> None:
@@ -193,13 +218,16 @@ def peers_chart(ctx: Context, look: Look, signal: str, unit: str) -> None:
     row = look.row(signal, unit)
     assert row is not None
     found = compared(look, row)
+    # What is too small to be judged would only clutter the picture.
+    found = found[found["p"].notna() | (found["unit"] == unit)]
     known = found[found["value"].notna()]
     place = int((known["value"] > row["value"]).sum()) + 1
     title = ctx.say(
         "page.integrity.peers_title",
         unit=unit_name(ctx, unit), place=place, of=len(known),
     )  # fmt: skip
-    with panel(title, ctx.say("page.integrity.peers_note"), key="peers"):
+    note = "peers_note_plain" if pd.isna(row["peers_low"]) else "peers_note"
+    with panel(title, ctx.say(f"page.integrity.{note}"), key="peers"):
         chart(figures.peers(ctx, found, unit), key="peers-chart", alt=title, height=330)
         download(
             ctx, lambda: found[["unit", "n", "hits", "value", "peers", "peers_low", "peers_high", "q"]],
