@@ -30,7 +30,8 @@ def near_duplicates(texts: Sequence[str], owners: Sequence[Hashable]) -> Any:
     long = np.array([len(text) >= SHORTEST for text in bare], dtype=bool)
     if not long.any():
         return out
-    rows = np.flatnonzero(long)
+    # In the order of their words: whoever stands beside whom must not depend on the order of rows.
+    rows = np.array(sorted(np.flatnonzero(long).tolist(), key=lambda i: bare[i]))
     marks = signatures([bare[i] for i in rows])
     numbers: dict[Hashable, int] = {}
     owner = np.array(
