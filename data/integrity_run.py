@@ -97,7 +97,10 @@ def power_facts(
     sums = counts.groupby("unit").sum(numeric_only=True)
     n, hits = sums["signal.unreached.den"], sums["signal.unreached.num"]
     pleased = sums["signal.satisfied_unresolved.den"].sum()
-    asked = both(test("followup", "eq", "valid"), test("satisfaction", "present"))
+    # Of the same orders as the numerator: those with a unit.
+    asked = both(
+        test("unit", "present"), test("followup", "eq", "valid"), test("satisfaction", "present")
+    )
     answered = int(tally(store, {"n": asked}, span)["n"].iloc[0])
     if not n.sum() or not answered:
         return {}

@@ -159,11 +159,15 @@ def test_months_of_categories_and_rates(filled: Store) -> None:
     scheme = load_scheme("beijing_district")
     found = integrity_run.whole_periods(scheme, SPAN)
     assert [p.start.date() for p in found] == [date(2025, 1, 19), date(2025, 2, 19), date(2025, 3, 19), date(2025, 4, 19)]  # fmt: skip
-    rates = integrity.monthly_rates(filled, scheme.indicator("resolution"), found[:1], scheme.excluded)
+    rates = integrity.monthly_rates(
+        filled, scheme.indicator("resolution"), found[:1], scheme.excluded
+    )
     period = found[0]
     kept = orders[orders["exclusion"].isna() & (orders["followup"] == "valid")]
     kept = kept[(kept["created_at"] >= period.start) & (kept["created_at"] < period.end)]
-    assert dict(zip(rates["unit"], rates["n"], strict=True)) == kept.groupby("unit").size().to_dict()
+    assert (
+        dict(zip(rates["unit"], rates["n"], strict=True)) == kept.groupby("unit").size().to_dict()
+    )
     done = kept[kept["resolution"] == "resolved"].groupby("unit").size()
     assert dict(zip(rates["unit"], rates["hits"], strict=True)) == done.reindex(rates["unit"], fill_value=0).to_dict()  # fmt: skip
 
@@ -180,7 +184,7 @@ def test_edges_lie_inside_the_span() -> None:
 # -- the whole scan ---------------------------------------------------------------------
 @pytest.fixture
 def demo(store: Store) -> Store:
-    folder = build(store.settings, orders=40_000, seed=7, months=18, end=END)
+    folder = build(store.settings, orders=25_000, seed=7, months=18, end=END)
     assert submit(folder, store).state == "done"
     return store
 

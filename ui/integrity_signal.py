@@ -231,7 +231,7 @@ def peers_chart(ctx: Context, look: Look, signal: str, unit: str) -> None:
         chart(figures.peers(ctx, found, unit), key="peers-chart", alt=title, height=330)
         download(
             ctx, lambda: found[["unit", "n", "hits", "value", "peers", "peers_low", "peers_high", "q"]],
-            key=f"integrity-{signal}",
+            key=f"integrity-{signal}-peers",
         )  # fmt: skip
 
 
