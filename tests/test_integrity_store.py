@@ -72,7 +72,7 @@ def same(got: pd.DataFrame, wanted: pd.DataFrame, by: list[str]) -> None:
     """Equal whatever the order of rows and the kind of null."""
     frames = []
     for frame in (got, wanted):
-        out = frame.astype({b: "object" for b in by}).copy()
+        out = frame.astype(dict.fromkeys(by, "object")).copy()
         for b in by:
             out[b] = out[b].where(out[b].notna(), "")
         frames.append(out.sort_values(by, ignore_index=True))
@@ -96,7 +96,7 @@ def test_closings_before_the_limit(filled: Store) -> None:
     orders = raw(filled, SPAN)
     same(integrity.bunching(filled, SPAN), tally(SIGNALS["bunching"], orders), ["unit", "allowed"])
     behind = integrity.bunched_orders(filled, SPAN, limit=5000)
-    base, hit = SIGNALS["bunching"].masks(orders)
+    _, hit = SIGNALS["bunching"].masks(orders)
     assert set(behind["order_id"]) == set(orders["order_id"][hit])
     assert len(behind) > 10
     # By hours before the limit, rounded down.

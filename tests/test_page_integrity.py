@@ -11,7 +11,7 @@ import sqlalchemy as sa
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from data import audit_calls, integrity_kept, integrity_run, records
+from data import audit_calls, integrity_kept, records
 from data.audit_calls import CALL, DRAW
 from data.schema import batches
 from data.store import open_store
