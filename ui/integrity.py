@@ -116,6 +116,14 @@ def q_text(ctx: Context, q: float | None) -> str:
     return "< 0.001" if q < 0.001 else f"= {fmt.number(float(q), ctx.lang, 3)}"
 
 
+def small_text(ctx: Context, p: object) -> str:
+    """A p- or q-value in a table: <0.001 or three digits."""
+    value = _number(p)
+    if value is None:
+        return ctx.say("page.integrity.no_q")
+    return "<0.001" if value < 0.001 else fmt.number(value, ctx.lang, 3)
+
+
 def peers_text(ctx: Context, row: pd.Series) -> str:
     """Where blameless peers lie: an interval, or the share they have."""
     if not pd.isna(row["peers_low"]):

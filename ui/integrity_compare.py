@@ -13,6 +13,7 @@ from ui import choice, read, tables
 from ui.cells import framed
 from ui.charts import dots
 from ui.context import Context
+from ui.integrity import small_text
 from ui.integrity_reads import recorded_answers
 from ui.panel import chart, download, escape, panel
 from ui.tables import Cell, Column
@@ -58,7 +59,7 @@ def _panel(ctx: Context, table: pd.DataFrame, whole: pd.Series, question: str) -
         reached=fmt.number(int(whole["reached"]), ctx.lang),
     )  # fmt: skip
     with panel(title, note, key="compare"):
-        known = table[table["n"] > 0].sort_values("difference", kind="stable")
+        known = table[table["n"] > 0].sort_values("p", kind="stable")
         left, right = st.columns([4, 7], gap="small")
         with left:
             rows = known.head(MOST)
@@ -97,8 +98,8 @@ def _table(ctx: Context, table: pd.DataFrame) -> None:
             ],
             "recorded": [_cell(v, _share(ctx, v)) for v in rows["recorded"]],
             "difference": [_cell(r["difference"], _difference(ctx, r)) for _, r in rows.iterrows()],
-            "p": [_cell(v, fmt.number(_f(v), ctx.lang, 3)) for v in rows["p"]],
-            "q": [_cell(v, fmt.number(_f(v), ctx.lang, 3)) for v in rows["q"]],
+            "p": [_cell(v, small_text(ctx, v)) for v in rows["p"]],
+            "q": [_cell(v, small_text(ctx, v)) for v in rows["q"]],
         }
     )  # fmt: skip
     columns = [
@@ -115,8 +116,11 @@ def _table(ctx: Context, table: pd.DataFrame) -> None:
 
 
 def _difference(ctx: Context, row: pd.Series) -> str:
+    low, high = (
+        fmt.signed(100 * float(row[f"difference_{end}"]), ctx.lang) for end in ("low", "high")
+    )
     points = fmt.points(_f(row["difference"]), ctx.lang)
-    return f"{points} ({fmt.interval(_f(row['difference_low']), _f(row['difference_high']), ctx.lang)})"
+    return ctx.say("page.integrity.compare.difference", points=points, low=low, high=high)
 
 
 def _share(ctx: Context, value: object) -> str:

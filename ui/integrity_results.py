@@ -196,7 +196,7 @@ def _typed(ctx: Context, draw: Record) -> None:
                 options=[yes, no], width=120,
             )  # fmt: skip
         edited = st.data_editor(
-            base, key=key, hide_index=True, column_config=config, num_rows="fixed", height=260,
+            base, key=key, hide_index=True, column_config=config, num_rows="fixed", height=min(35 * (len(base) + 1) + 3, 380),
             placeholder="–",
         )  # fmt: skip
         with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
