@@ -137,12 +137,14 @@ def _number(value: object) -> float | None:
 
 def sentence(ctx: Context, row: pd.Series) -> str:
     """What was found, in words: hits of the base, peers, how many beyond."""
-    return ctx.say(
-        "fair.scan.value",
-        hits=fmt.number(row["hits"], ctx.lang), n=fmt.number(row["n"], ctx.lang),
-        value=fmt.percent(_number(row["value"]), ctx.lang), peers=peers_text(ctx, row),
-        excess=fmt.number(_number(row["excess"]), ctx.lang),
-    )  # fmt: skip
+    holes = {
+        "hits": fmt.number(row["hits"], ctx.lang), "n": fmt.number(row["n"], ctx.lang),
+        "value": fmt.percent(_number(row["value"]), ctx.lang), "peers": peers_text(ctx, row),
+    }  # fmt: skip
+    excess = _number(row["excess"])
+    if excess is not None and excess < 0:
+        return ctx.say("page.integrity.fewer", **holes, excess=fmt.number(-excess, ctx.lang))
+    return ctx.say("fair.scan.value", **holes, excess=fmt.number(excess, ctx.lang))
 
 
 # -- links -----------------------------------------------------------------------------

@@ -23,6 +23,9 @@ def peers(ctx: Context, found: pd.DataFrame, unit: str) -> go.Figure:
     """
     colours = ctx.colours
     made = figure(hovermode="closest")
+    # Where every base is the same it tells nothing: the units stand in order instead.
+    ranked = len(found) > 1 and found["n"].nunique() == 1
+    found = found.assign(x=found["value"].rank(method="first") if ranked else found["n"])
     rest = found[(found["unit"] != unit) & found["value"].notna() & (found["n"] > 0)]
     sets = (
         ("plain", rest[~rest["flagged"]], colours.neutral, 7, fade(colours.neutral, 0.55)),
@@ -39,7 +42,7 @@ def peers(ctx: Context, found: pd.DataFrame, unit: str) -> go.Figure:
         if not pd.isna(row["peers_low"]):
             made.add_trace(
                 go.Scatter(
-                    x=[row["n"]] * 2, y=[row["peers_low"], row["peers_high"]], mode="lines",
+                    x=[row["x"]] * 2, y=[row["peers_low"], row["peers_high"]], mode="lines",
                     line={"color": fade(colours.accent, 0.45), "width": 9}, hoverinfo="skip",
                     name=ctx.say("page.integrity.legend.interval"),
                 )
@@ -52,11 +55,15 @@ def peers(ctx: Context, found: pd.DataFrame, unit: str) -> go.Figure:
             y=float(rest["peers"].median()),
             line={"dash": "dash", "color": colours.muted, "width": 1.5},
         )
-    made.update_xaxes(
-        type="log",
-        title={"text": ctx.say("page.integrity.axis_n"), "font": {"size": 13}},
-        **_decades(found["n"]),
-    )
+    if ranked:
+        n = fmt.number(int(found["n"].iloc[0]), ctx.lang)
+        title = ctx.say("page.integrity.axis_units", n=n)
+        made.update_xaxes(title={"text": title, "font": {"size": 13}}, showticklabels=False)
+    else:
+        title = ctx.say("page.integrity.axis_n")
+        made.update_xaxes(
+            type="log", title={"text": title, "font": {"size": 13}}, **_decades(found["n"])
+        )
     made.update_yaxes(tickformat=".0%", rangemode="tozero")
     made.update_layout(legend={"y": 1.02})
     return made
@@ -82,7 +89,7 @@ def _points(
         for unit, value, n in part[["unit", "value", "n"]].to_numpy().tolist()
     ]  # fmt: skip
     return go.Scatter(
-        x=part["n"].tolist(), y=part["value"].tolist(), mode="markers", name=name,
+        x=part["x"].tolist(), y=part["value"].tolist(), mode="markers", name=name,
         customdata=text, hovertemplate="%{customdata}<extra></extra>",
         marker={"color": colour, "size": size, "symbol": symbol},
     )  # fmt: skip

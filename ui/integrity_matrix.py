@@ -86,7 +86,6 @@ def matrix(ctx: Context, look: Look) -> None:
     with panel(title, note, key="matrix"):
         columns = [
             Column("unit", ctx.say("page.integrity.unit"), "", 210, True, text=True),
-            Column("group", ctx.say("page.integrity.group"), "", 110, text=True),
             Column("count", ctx.say("page.integrity.signals"), "", 70),
             *(
                 Column(
@@ -94,6 +93,7 @@ def matrix(ctx: Context, look: Look) -> None:
                 )
                 for s in signals
             ),
+            Column("group", ctx.say("page.integrity.group"), "", 110, text=True),
         ]
         rows = [_cells(ctx, look, flags, unit, signals) for unit in units]
         frame = pd.DataFrame(rows, dtype="object")
