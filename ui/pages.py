@@ -24,6 +24,7 @@ PAGES = (
     PageSpec("results", ":material/verified:", "assess"),
     PageSpec("evidence", ":material/fact_check:", "assess"),
     PageSpec("alerts", ":material/notifications_active:", "ahead"),
+    PageSpec("integrity", ":material/policy:", "assess"),
     PageSpec("orders", ":material/receipt_long:", "records"),
     PageSpec("data", ":material/database:", "records"),
 )
