@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui import choice, definitions, rankings
+from ui import choice, definitions
 from ui import unit_data as data
 from ui import unit_mix as mixes
 from ui import unit_print as prints
@@ -17,56 +17,50 @@ from ui.unit_link import UNIT
 from ui.unit_lost import loss_of
 from ui.unit_peers import peers
 
+SECTIONS = ("lost", "course", "peers", "orders")
+
 with page("unit") as ctx:
     reviews.follow(ctx)
-    now = rankings.unit_counts(ctx, ctx.period)
-    then = rankings.unit_counts(ctx, ctx.compared).units if ctx.compared else None
-    before = then if then is not None and then["all"].sum() else None
-    tables = rankings.leagues(ctx.scheme, now.units, before)
-    earlier = rankings.leagues(ctx.scheme, before, None) if before is not None else None
-    if not tables:
+    found = data.results(ctx)
+    if not found.tables:
         no_data(ctx, "page.unit.nobody")
+    elif prints.wanted(ctx):
+        units = data.listed(found.tables)
+        unit = choice.chosen(UNIT, units, data.default(found.tables, ctx.view.units))
+        mine = data.profile(ctx, unit, found)
+        prints.paper(
+            ctx,
+            mine,
+            loss_of(ctx, mine),
+            courses(ctx, mine),
+            peers(ctx, mine),
+            mixes.mix(ctx, mine),
+        )
     else:
-        printing = prints.wanted(ctx)
-        units = data.listed(tables)
-        default = data.default(tables, ctx.view.units)
-        if printing:
-            unit = choice.chosen(UNIT, units, default)
-        else:
-            with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-                unit = choice.choose(
-                    ctx, UNIT, units, default,
-                    title=ctx.say("page.unit.choose"), label=ctx.name, width=300,
-                )  # fmt: skip
-                section = choice.choose(
-                    ctx, "section", ("lost", "course", "peers", "orders"), "lost",
-                    title=ctx.say("page.unit.section.title"), kind="segments",
-                    label=lambda code: ctx.say(f"page.unit.section.{code}"),
-                )  # fmt: skip
-                definitions.button(ctx, ctx.scheme.indicators, key="unit-definitions")
-                prints.button(ctx)
-        mine = data.profile(ctx, unit, tables, now.units, earlier)
-        bonus = data.adjusted(ctx, mine)
-        if printing:
-            prints.paper(
-                ctx, mine, loss_of(ctx, mine), bonus, courses(ctx, mine), peers(ctx, mine),
-                mixes.mix(ctx, mine),
+        with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+            unit = choice.choose(
+                ctx, UNIT, data.listed(found.tables), data.default(found.tables, ctx.view.units),
+                title=ctx.say("page.unit.choose"), label=ctx.name, width=300,
             )  # fmt: skip
-        elif ctx.view.present:
-            show.head(ctx, mine, mixes.overdue(ctx, unit))
-            show.lost_screen(ctx, mine, loss_of(ctx, mine), bonus)
+            section = choice.choose(
+                ctx, "section", SECTIONS, SECTIONS[0],
+                title=ctx.say("page.unit.section.title"), kind="segments",
+                label=lambda code: ctx.say(f"page.unit.section.{code}"),
+            )  # fmt: skip
+            definitions.button(ctx, ctx.scheme.indicators, key="unit-definitions")
+            prints.button(ctx)
+        mine = data.profile(ctx, unit, found)
+        show.head(ctx, mine, mixes.overdue(ctx, unit))
+        if ctx.view.present or section == "lost":
+            losses = loss_of(ctx, mine)
+            show.lost_screen(ctx, mine, losses)
+            if losses is not None and not ctx.view.present:
+                reviews.review(ctx, mine, losses)
+        elif section == "course":
+            sections.courses(ctx, courses(ctx, mine))
+        elif section == "peers":
+            among = peers(ctx, mine)
+            sections.peers(ctx, mine, among)
+            sections.case_mix(ctx, among)
         else:
-            show.head(ctx, mine, mixes.overdue(ctx, unit))
-            if section == "lost":
-                found = loss_of(ctx, mine)
-                show.lost_screen(ctx, mine, found, bonus)
-                if found is not None:
-                    reviews.review(ctx, mine, found)
-            elif section == "course":
-                sections.courses(ctx, courses(ctx, mine))
-            elif section == "peers":
-                among = peers(ctx, mine)
-                sections.peers(ctx, mine, among)
-                sections.case_mix(ctx, among)
-            else:
-                work.screen(ctx, mine, mixes.mix(ctx, mine))
+            work.screen(ctx, mine, mixes.mix(ctx, mine))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import pandas as pd
 import streamlit as st
 
+from metrics.bonus import Bonuses
 from metrics.draws import Draws, simulate
 from metrics.joint import JOINT, correlation, joint_measures
 from metrics.linear import Linear, Piece, decompose
@@ -15,7 +16,7 @@ from metrics.ranks import indistinct, rank_table
 from metrics.rates import Change, Rate, change
 from metrics.scheme import BEFORE, Scheme
 from metrics.selection import Selection
-from ui import counted
+from ui import counted, rankings
 from ui.context import Context
 from ui.rankings import SCORE, League
 
@@ -27,7 +28,7 @@ _OTHERS = (BEFORE, "count.", "adjust.")
 class Profile:
     """Everything about one unit's result of one period.
 
-    ``row``: the unit's row in its league table, as Rankings shows it. ``linear``: all
+    ``row``: the unit's row in its league table, as Rankings shows it. ``bonuses``: of all units. ``linear``: all
     units' scores taken apart, with the league tables' own scores and ranks.
     ``rank``: its row of :func:`metrics.ranks.rank_table`; ``alike``: who it cannot be
     told apart from; both ``None`` where it has no rank. ``change``: of the score,
@@ -39,6 +40,7 @@ class Profile:
     row: pd.Series
     counts: pd.DataFrame
     linear: Linear
+    bonuses: Bonuses
     rank: pd.Series | None
     alike: pd.DataFrame | None
     change: Change | None
@@ -64,6 +66,13 @@ class Profile:
         ]
 
     @property
+    def bonus(self) -> pd.Series:
+        """Its points by adjustment, in the order of the scheme."""
+        mine = self.bonuses.of(self.unit)
+        order = [item.id for item in self.linear.scheme.adjustments if item.id in mine.index]
+        return mine.loc[order].astype(float)
+
+    @property
     def peers(self) -> list[str]:
         """All units of its league table, itself among them."""
         return [*self.league.ranked["unit"], *self.league.apart["unit"]]
@@ -75,25 +84,53 @@ def everyone(tables: dict[str, League]) -> pd.DataFrame:
     return pd.concat([part for part in parts if len(part)], ignore_index=True)
 
 
-def taken_apart(scheme: Scheme, counts: pd.DataFrame, rows: pd.DataFrame) -> Linear:
-    """The scores of ``counts`` taken apart, with scores and ranks as in ``rows`` (league tables)."""
-    linear = decompose(scheme, counts)
-    own = rows.set_index("unit").loc[list(linear.units)].reset_index()
-    return replace(linear, table=own)
+def listed(tables: dict[str, League]) -> list[str]:
+    """All units, by league table and rank; those without a rank last in theirs."""
+    return [str(unit) for unit in everyone(tables)["unit"]]
 
 
-def profile(
-    ctx: Context,
-    unit: str,
-    tables: dict[str, League],
-    counts: pd.DataFrame,
-    before: dict[str, League] | None,
-) -> Profile:
-    """The unit's result. ``tables`` and ``before`` as :func:`ui.rankings.leagues` makes them."""
-    rows = everyone(tables)
+def default(tables: dict[str, League], wanted: tuple[str, ...]) -> str:
+    """The unit of the filter; else the lowest of the largest table that is no small n."""
+    known = listed(tables)
+    found = next((unit for unit in wanted if unit in known), None)
+    if found is not None:
+        return found
+    ranked = max((league.ranked for league in tables.values()), key=len)
+    sure = ranked[~ranked["small"]] if len(ranked) else ranked
+    lowest = sure if len(sure) else ranked
+    return str(lowest["unit"].iloc[-1]) if len(lowest) else known[0]
+
+
+@dataclass(frozen=True)
+class Results:
+    """The league tables of the period and of the one compared with (``None``: nothing to
+    compare), the units' counts, and the bonuses."""
+
+    tables: dict[str, League]
+    earlier: dict[str, League] | None
+    counts: pd.DataFrame
+    bonuses: Bonuses
+
+
+def results(ctx: Context) -> Results:
+    """The same league tables as on Rankings."""
+    counts = rankings.unit_counts(ctx, ctx.period).units
+    found = rankings.bonuses_of(ctx, ctx.period, counts)
+    before = found_before = earlier = None
+    if ctx.compared is not None:
+        then = rankings.unit_counts(ctx, ctx.compared).units
+        if then["all"].sum():  # a period before the first order compares nothing
+            before, found_before = then, rankings.bonuses_of(ctx, ctx.compared, then)
+            earlier = rankings.leagues(ctx.scheme, before, None, found_before)
+    tables = rankings.leagues(ctx.scheme, counts, before, found, found_before)
+    return Results(tables, earlier, counts, found)
+
+
+def profile(ctx: Context, unit: str, all_: Results) -> Profile:
+    """The result of one unit."""
+    rows = everyone(all_.tables)
     row = rows[rows["unit"] == unit].iloc[0]
-    league = tables[str(row["group"])]
-    linear = taken_apart(ctx.scheme, counts, rows)
+    linear = taken_apart(ctx.scheme, all_.counts, rows, all_.bonuses)
     rank = alike = None
     if row["ranked"]:
         draws = drawn(ctx, linear)
@@ -101,11 +138,30 @@ def profile(
         rank = table[table["unit"] == unit].iloc[0]
         alike = indistinct(draws, unit)
     was = None
-    if before:
-        old = everyone(before)
+    if all_.earlier:
+        old = everyone(all_.earlier)
         found = old[(old["unit"] == unit) & (old["group"] == row["group"])]
         was = found.iloc[0] if len(found) else None
-    return Profile(unit, league, row, counts, linear, rank, alike, score_change(row, was))
+    return Profile(
+        unit=unit,
+        league=all_.tables[str(row["group"])],
+        row=row,
+        counts=all_.counts,
+        linear=linear,
+        bonuses=all_.bonuses,
+        rank=rank,
+        alike=alike,
+        change=score_change(row, was),
+    )
+
+
+def taken_apart(
+    scheme: Scheme, counts: pd.DataFrame, rows: pd.DataFrame, found: Bonuses | None = None
+) -> Linear:
+    """The scores of ``counts`` taken apart, with scores and ranks as in ``rows`` (league tables)."""
+    linear = decompose(scheme, counts, found=found)
+    own = rows.set_index("unit").loc[list(linear.units)].reset_index()
+    return replace(linear, table=own)
 
 
 def score_change(row: pd.Series, was: pd.Series | None) -> Change | None:

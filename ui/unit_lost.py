@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -17,6 +17,7 @@ from metrics.scheme import Scheme
 from metrics.selection import Clock
 from ui import read
 from ui.context import Context
+from ui.panel import escape
 from ui.unit_data import KEPT, Profile, key_of
 
 KEYS = ("source", "order_id")
@@ -74,6 +75,18 @@ def needed(scheme: Scheme) -> list[str]:
     return sorted({field for condition in conditions for field in fields_of(condition)})
 
 
+def loss_of(ctx: Context, mine: Profile) -> Lost | None:
+    """Where the unit's points were lost; ``None`` for a unit without a score, and, said on the
+    page, while the orders are being changed."""
+    if not mine.ranked:
+        return None
+    try:
+        return lost(ctx, mine)
+    except ValueError as fault:
+        st.warning(ctx.say("page.unit.review.changed", fault=escape(str(fault))))
+        return None
+
+
 def lost(ctx: Context, mine: Profile) -> Lost:
     """Where the unit's points were lost. Raises ``ValueError`` when the orders in the store
     are not those that were counted (they changed in between)."""
@@ -112,7 +125,12 @@ def judged(linear: Linear, unit: str, found: dict[Clock, pd.DataFrame]) -> Lost:
     names = [piece.name for piece in linear.pieces]
     sampled = np.array([piece.sampled for piece in linear.pieces])
     worth = linear.points[k] > 0
-    keep = [*LABELS, "category", "cost", *(c for c in costs if c.startswith(("cost.", "cause.")))]
+    keep = [
+        *LABELS,
+        "category",
+        "cost",
+        *(c for c in map(str, costs) if c.startswith(("cost.", "cause."))),
+    ]
     return Lost(
         orders=costs[keep].reset_index(drop=True),
         pieces=pd.concat(pieces, ignore_index=True) if pieces else _of_rate(costs, None),
@@ -132,9 +150,11 @@ def _joined(parts: list[pd.DataFrame]) -> pd.DataFrame:
     if len(parts) == 1:
         return parts[0].copy()
     both = pd.concat(parts, ignore_index=True)
-    sums = [name for name in both if name == "cost" or name.startswith("cost.")]
-    other = [name for name in both if name not in (*KEYS, *sums)]
-    how = {**dict.fromkeys(sums, "sum"), **dict.fromkeys(other, "first")}
+    how: dict[Hashable, str] = {
+        name: "sum" if name == "cost" or name.startswith("cost.") else "first"
+        for name in map(str, both)
+        if name not in KEYS
+    }
     out = both.groupby(list(KEYS), sort=False, as_index=False).agg(how)
     return out.sort_values("cost", ascending=False, kind="stable", ignore_index=True)
 

@@ -93,7 +93,8 @@ def places(found: pd.DataFrame) -> pd.DataFrame:
     grouped = known.groupby(["source", "place_key"])["address"].agg(n="size", name="first")
     out = grouped[grouped["n"] > 1].reset_index()
     out["name"] = out["name"].fillna(out["place_key"])
-    return out.sort_values(["n", "name"], ascending=[False, True], ignore_index=True)
+    made: pd.DataFrame = out.sort_values(["n", "name"], ascending=[False, True], ignore_index=True)
+    return made
 
 
 def callers(found: pd.DataFrame) -> tuple[int, int]:

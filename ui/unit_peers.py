@@ -16,8 +16,8 @@ from ui import counted
 from ui.context import Context
 from ui.unit_data import Profile
 
-STRATA = ("category1",)
-"""Kinds of orders that are compared with each other; counted ahead, so asked in milliseconds."""
+STRATA = ("category1", "grade")
+"""Kinds of orders that are compared with each other."""
 
 
 @dataclass(frozen=True)

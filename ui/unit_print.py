@@ -84,7 +84,6 @@ def paper(
     ctx: Context,
     mine: Profile,
     found: Lost | None,
-    bonus: pd.Series | None,
     past: Sequence[Course],
     among: Sequence[Peer],
     mixed: Mix,
@@ -99,11 +98,12 @@ def paper(
     st.caption(escape(f"{city(ctx.version, ctx.lang)} · {data_time(ctx)}{simulated}"))
     show.head(still, mine, mixed.overdue, columns=5)
     if found is not None:
-        show.fall(still, mine, bonus)
+        show.fall(still, mine)
         show.causes(still, mine, found)
         show.categories(still, mine, found)
     if mine.ranked:
         show.one_rank(still, mine)
+        show.evidence(still, mine)
     _heading(ctx, "course")
     sections.courses(still, list(past), columns=1)
     _heading(ctx, "peers")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -41,7 +42,11 @@ def follow(ctx: Context) -> None:
 
 def review(ctx: Context, mine: Profile, found: Lost) -> None:
     """The orders behind the lost points: choose a cause, page through them, take them all along."""
-    with panel(_title(ctx, found), ctx.say("page.unit.review.note", period=ctx.period_label()), key="review"):
+    with panel(
+        _title(ctx, found),
+        ctx.say("page.unit.review.note", period=ctx.period_label()),
+        key="review",
+    ):
         code = _choose(ctx, mine, found)
         rate, _, reason = ("", "", "") if code == ALL else code.partition(BAR)
         rows = found.chosen(rate, reason)
@@ -162,7 +167,7 @@ def _export(ctx: Context, mine: Profile, found: Lost) -> None:
     for kind, mime, made in (("csv", "text/csv", csv_of), ("xlsx", MIME, xlsx_of)):
         st.download_button(
             ctx.say(f"page.unit.review.{kind}"),
-            data=lambda made=made: made(ctx, mine, found),
+            data=partial(made, ctx, mine, found),
             file_name=f"{name}.{kind}", mime=mime, key=f"unit-export-{kind}-{ctx.lang}",
             icon=":material/download:", type="tertiary", on_click="ignore",
         )  # fmt: skip

@@ -180,20 +180,20 @@ def mixed(ctx: Context, one: Peer) -> str:
     return ctx.say(f"page.unit.peers.{'above' if one.low > expected else 'below'}")
 
 
+def _mix_row(one: Peer) -> tuple[float, float, float, float]:
+    """Actual, expected and adjusted rate, and the share that can be compared (NaN: none)."""
+    own, gone = one.adjusted, float("nan")
+    if own is None:
+        return gone, gone, gone, gone
+    if one.mix.refused is not None or pd.isna(own["adjusted"]):
+        return own["value"], gone, gone, own["shared"]
+    return own["value"], own["expected"] / own["n"], own["adjusted"], own["shared"]
+
+
 def case_mix(ctx: Context, found: list[Peer], show: Callable[..., None] | None = None) -> None:
     """Each rate against what the unit's kinds of orders would lead one to expect."""
-    said, rows = ctx.say, []
-    for one in found:
-        known = one.adjusted is not None and one.mix.refused is None
-        own = one.adjusted if one.adjusted is not None else {}
-        fits = known and not pd.isna(own["adjusted"])
-        value = own["value"] if one.adjusted is not None else float("nan")
-        expected = own["expected"] / own["n"] if fits else float("nan")
-        shared = own["shared"] if one.adjusted is not None else float("nan")
-        adjusted = own["adjusted"] if fits else float("nan")
-        rows.append(
-            (text.rate_name(ctx, one.piece), value, expected, adjusted, shared, mixed(ctx, one))
-        )
+    said = ctx.say
+    rows = [(text.rate_name(ctx, p.piece), *_mix_row(p), mixed(ctx, p)) for p in found]
     keys = ("rate", "actual", "expected", "adjusted", "shared", "says")
     frame = pd.DataFrame(rows, columns=list(keys))
     columns = [

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
-from metrics.explain import waterfall
+from metrics.explain import COMPOSITE, waterfall
 from ui import unit_figure as figures
 from ui import unit_text as text
 from ui.context import Context
@@ -89,15 +91,47 @@ def _rank(ctx: Context, mine: Profile) -> None:
 
 
 # -- from 100 to the result ---------------------------------------------------------
-def fall(ctx: Context, mine: Profile, bonus: pd.Series | None) -> None:
+def lost_screen(ctx: Context, mine: Profile, found: Lost | None) -> None:
+    """Waterfall, causes and categories beside each other; below what would move a rank."""
+    if found is None:
+        return
+    left, middle, right = st.columns([5, 4, 4], gap="small")
+    with left:
+        fall(ctx, mine)
+    with middle:
+        causes(ctx, mine, found)
+    with right:
+        categories(ctx, mine, found)
+    if not ctx.view.present:
+        one_rank(ctx, mine)
+        evidence(ctx, mine)
+
+
+def evidence(ctx: Context, mine: Profile) -> None:
+    """What the unit's bonuses and penalties rest on, line by line."""
+    lines = mine.bonuses.lines
+    own = lines[lines["unit"] == mine.unit] if len(lines) else lines
+    if own.empty:
+        return
+    total = fmt.signed(mine.row["adjustments"], ctx.lang, 2)
+    with panel(
+        ctx.say("page.unit.bonus.title", points=total),
+        ctx.say("page.unit.bonus.note", period=ctx.period_label()), key="bonuses",
+    ):  # fmt: skip
+        st.markdown("\n".join(f"- {escape(line)}" for line in text.bonus_lines(ctx, own)))
+
+
+def fall(ctx: Context, mine: Profile) -> None:
     """The waterfall: from 100 by lost points, bonuses and penalties to the score."""
-    steps = waterfall(mine.linear, mine.unit, bonus)
+    steps = waterfall(mine.linear, mine.unit, mine.bonus)
+    if not (steps["kind"] == "adjustment").any():  # composite and score are one
+        steps = steps[steps["step"] != COMPOSITE].reset_index(drop=True)
     names = [text.step_name(ctx, mine.linear, step) for step in steps["step"]]
     losses = steps[steps["kind"] == "loss"]
     score = fmt.number(mine.row[SCORE], ctx.lang, 2)
     title = ctx.say("page.unit.waterfall.full", score=score)
     if len(losses) and losses["points"].min() < 0:
-        worst = losses.loc[losses["points"].idxmin()]
+        worst = losses.iloc[int(losses["points"].to_numpy().argmin())]
         title = ctx.say(
             "page.unit.waterfall.title",
             score=score, first=text.step_name(ctx, mine.linear, worst["step"]),
@@ -126,13 +160,13 @@ def fall(ctx: Context, mine: Profile, bonus: pd.Series | None) -> None:
         download(ctx, steps.assign(step=names), key="unit-waterfall", notes=definitions(ctx))
 
 
-def _step(ctx: Context, name: str, row: dict[str, object]) -> str:
-    value = float(row["points"])  # type: ignore[arg-type]
+def _step(ctx: Context, name: str, row: dict[Any, Any]) -> str:
+    value = float(row["points"])
     if row["kind"] == "loss":
         return ctx.say(
             "page.unit.waterfall.worth",
-            step=name, worth=fmt.number(float(row["worth"]), ctx.lang, 1),  # type: ignore[arg-type]
-            points=text.points(ctx, -value), n=fmt.number(int(row["n"]), ctx.lang),  # type: ignore[call-overload]
+            step=name, worth=fmt.number(float(row["worth"]), ctx.lang, 1),
+            points=text.points(ctx, -value), n=fmt.number(int(row["n"]), ctx.lang),
         )  # fmt: skip
     key = "adjusted" if row["kind"] == "adjustment" else "level"
     shown = fmt.signed(value, ctx.lang, 2) if key == "adjusted" else text.points(ctx, value)
@@ -244,4 +278,3 @@ def one_rank(ctx: Context, mine: Profile) -> None:
                 st.markdown(f"{icon} **{ctx.say(f'page.unit.moves.{direction}_title')}**")
                 for sentence in text.one_rank(ctx, mine, direction):  # type: ignore[arg-type]
                     st.markdown(escape(sentence))
-

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pandas as pd
 
+from metrics.bonus import FROM_ORDERS
 from metrics.draws import DRAWS
 from metrics.explain import COMPOSITE, SCORE, START, cause_label
 from metrics.linear import Linear, Piece
@@ -163,6 +164,28 @@ def note(ctx: Context, mine: Profile) -> str:
 def interval_help(ctx: Context) -> str:
     """How the rank interval is found."""
     return ctx.say("page.unit.head.interval_help", draws=fmt.number(DRAWS, ctx.lang))
+
+
+# -- bonuses -----------------------------------------------------------------------
+def bonus_lines(ctx: Context, lines: pd.DataFrame) -> list[str]:
+    """Each piece of evidence with what it counted, and why less than asked."""
+    names = {item.id: ctx.names_of(item.names) for item in ctx.scheme.adjustments}
+    out = []
+    for row in lines.to_dict("records"):
+        source = str(row["evidence"]) if pd.notna(row["evidence"]) else ""
+        if source == FROM_ORDERS:
+            source = ctx.say("page.unit.bonus.orders", n=row["note"])
+        line = ctx.say(
+            "page.unit.bonus.line",
+            name=names.get(row["adjustment"], str(row["adjustment"])), evidence=source,
+            points=fmt.signed(row["counted"], ctx.lang, 2),
+        )  # fmt: skip
+        if isinstance(row["reason"], str):
+            line += ctx.say(
+                "page.unit.bonus.less", reason=ctx.say(f"fair.bonus.reason.{row['reason']}")
+            )
+        out.append(line)
+    return out
 
 
 # -- one rank -----------------------------------------------------------------------

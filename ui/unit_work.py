@@ -19,6 +19,22 @@ from words import format as fmt
 SHOWN = 10
 
 
+def screen(ctx: Context, mine: Profile, found: Mix) -> None:
+    """Categories, streets and time to close against peers; repeats and load below."""
+    left, middle, right = st.columns(3, gap="small")
+    with left:
+        shares(ctx, mine, found.categories, "categories")
+    with middle:
+        shares(ctx, mine, found.streets, "streets")
+    with right:
+        closing(ctx, mine, found.closing)
+    left, right = st.columns(2, gap="small")
+    with left:
+        again(ctx, mine, found)
+    with right:
+        load(ctx, mine, found)
+
+
 def shares(ctx: Context, mine: Profile, table: pd.DataFrame, what: str) -> None:
     """Categories or streets of the unit's orders against its peers'."""
     n = fmt.number(mine.row["received"], ctx.lang)
