@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from metrics.funnel import LEVELS, Funnel
+from metrics.fair import Stands
 from ui.theme import Palette, fade, figure
 
 WRAP = 9
@@ -173,7 +173,7 @@ def course(
 
 
 def funnel(
-    found: Funnel | None,
+    found: Stands,
     table: pd.DataFrame,
     unit: str,
     colours: Palette,
@@ -186,22 +186,21 @@ def funnel(
     """
     made = figure(hovermode="closest")
     own = (table["unit"] == unit).to_numpy()
-    if found is not None and len(table):
-        most = float(table["n"].max())
-        grid = np.unique(np.geomspace(1, max(most, 2) * 1.05, 60).round())
-        for level, dash in zip(LEVELS, ("dot", "dash"), strict=True):
-            name = words["line95" if level == LEVELS[0] else "line998"]
-            for place, edge in enumerate(found.limits(grid, level)):
+    limits = found.lines()
+    if found.funnel is not None and len(limits):
+        for code, dash in (("95", "dot"), ("998", "dash")):
+            for side in ("low", "high"):
                 made.add_trace(
                     go.Scatter(
-                        x=grid, y=edge, mode="lines", name=name, legendgroup=name, hoverinfo="skip",
-                        showlegend=not place,
+                        x=limits["n"], y=limits[f"{side}{code}"], mode="lines", hoverinfo="skip",
+                        name=words[f"line{code}"], legendgroup=code, showlegend=side == "low",
                         line={"color": colours.muted, "width": 1, "dash": dash},
                     )
                 )  # fmt: skip
+        ends = [limits["n"].iloc[0], limits["n"].iloc[-1]]
         made.add_trace(
             go.Scatter(
-                x=[grid[0], grid[-1]], y=[found.target] * 2, mode="lines", name=words["whole"],
+                x=ends, y=[found.funnel.target] * 2, mode="lines", name=words["whole"],
                 line={"color": colours.muted, "width": 1}, hoverinfo="skip",
             )
         )  # fmt: skip

@@ -33,7 +33,7 @@ MOST = 40
 # 182 mm, the width of A4 between margins of 14 mm: figures drawn on the screen fit the paper.
 STYLE = f"""<style>
 @page {{ size: A4 portrait; margin: 12mm 14mm 14mm; }}
-.stApp, .stApp > header, [data-testid="stAppViewContainer"], .stMain
+html, body, #root, .stApp, .stApp > header, [data-testid="stAppViewContainer"], .stMain
   {{ background: #FFFFFF !important; color: {LIGHT.text}; }}
 header[data-testid="stHeader"], div[data-testid="stToolbar"], .st-key-header, .st-key-filters
   {{ display: none !important; }}
@@ -50,6 +50,10 @@ header[data-testid="stHeader"], div[data-testid="stToolbar"], .st-key-header, .s
 .st-key-panel-paper-orders {{ break-inside: auto; }}
 h3 {{ break-after: avoid; }}
 [data-testid="stTooltipIcon"] {{ display: none; }}
+[data-testid="stHorizontalBlock"] {{ flex-wrap: nowrap !important; }}
+[data-testid="stColumn"] {{ min-width: 0 !important; flex: 1 1 0 !important; }}
+.stMainBlockContainer [data-testid="stMarkdownContainer"] span
+  {{ color: {LIGHT.muted} !important; background: none !important; }}
 table.paper {{ width: 100%; border-collapse: collapse; font-size: 11px; }}
 table.paper :is(th, td) {{ text-align: left; padding: 2px 6px 2px 0; vertical-align: top;
   border-bottom: 1px solid {LIGHT.grid}; }}
@@ -96,7 +100,8 @@ def paper(
     st.markdown(f"## {escape(ctx.say('page.unit.print_head', unit=ctx.name(mine.unit)))}")
     simulated = f" · {ctx.say('ui.simulated')}" if ctx.simulated else ""
     st.caption(escape(f"{city(ctx.version, ctx.lang)} · {data_time(ctx)}{simulated}"))
-    show.head(still, mine, mixed.overdue, columns=5)
+    show.sentences(still, mine)
+    _numbers(still, mine, mixed.overdue)
     if found is not None:
         show.fall(still, mine)
         show.causes(still, mine, found)
@@ -105,7 +110,7 @@ def paper(
         show.one_rank(still, mine)
         show.evidence(still, mine)
     _heading(ctx, "course")
-    sections.courses(still, list(past), columns=1)
+    sections.courses(still, list(past), columns=2)
     _heading(ctx, "peers")
     sections.peers(still, mine, list(among), columns=2)
     sections.case_mix(still, list(among), show=_table)
@@ -118,6 +123,14 @@ def paper(
     if found is not None:
         review.printed(still, mine, found, MOST)
     _stamp(ctx)
+
+
+def _numbers(ctx: Context, mine: Profile, overdue: int) -> None:
+    listed = show.numbers(ctx, mine, overdue)
+    frame = pd.DataFrame(
+        [[n.value for n in listed], [n.under for n in listed]], columns=[n.label for n in listed]
+    )
+    st.html(review.html_table(frame, {n.label: n.label for n in listed}))
 
 
 def _tools(ctx: Context) -> None:

@@ -126,7 +126,7 @@ def peers(ctx: Context, mine: Profile, found: list[Peer], columns: int = 3) -> N
 
 def place(ctx: Context, one: Peer) -> str:
     """Where the unit stands in the funnel, in words."""
-    if one.funnel is None:
+    if one.stands.funnel is None:
         return ctx.say("fair.funnel.few")
     if not one.own["outside"]:
         return ctx.say("fair.funnel.inside")
@@ -156,7 +156,7 @@ def _funnel(ctx: Context, mine: Profile, one: Peer) -> None:
         for key in ("others", "own", "line95", "line998", "whole", "x")
     }
     with panel(title, note, key=f"peer-{one.piece.name.replace('.', '-')}"):
-        made = figures.funnel(one.funnel, one.table, mine.unit, ctx.colours, hover, words)
+        made = figures.funnel(one.stands, one.table, mine.unit, ctx.colours, hover, words)
         alt = ctx.say("page.unit.peers.alt", rate=name, unit=ctx.name(mine.unit))
         chart(made, key=f"unit-peer-{one.piece.name}", alt=alt, height=TALL + 20)
         frame = one.table.assign(unit=[ctx.name(u) for u in one.table["unit"]])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -21,8 +22,32 @@ MOST = 8
 TALL = 340
 
 
-def head(ctx: Context, mine: Profile, overdue: int | None, columns: int | None = None) -> None:
+@dataclass(frozen=True)
+class Number:
+    """One of the headline numbers: what it is, its value, what stands under it, how to read it."""
+
+    label: str
+    value: str
+    under: str
+    help: str | None
+    real: bool = False
+
+
+def head(ctx: Context, mine: Profile, overdue: int) -> None:
     """The sentences to read out, and the numbers in them."""
+    sentences(ctx, mine)
+    with st.grid(5, min_column_width=170, gap="small"):
+        for number in numbers(ctx, mine, overdue):
+            under = number.under.replace(fmt.MINUS, "-") if number.real else number.under
+            st.metric(
+                number.label, number.value, under, help=number.help, border=True,
+                height="stretch", delta_color="normal" if number.real else "off",
+                delta_arrow="auto" if number.real else "off",
+            )  # fmt: skip
+
+
+def sentences(ctx: Context, mine: Profile) -> None:
+    """What a leader can read out."""
     with st.container(border=True, key="finding-unit", gap="small"):
         first, *rest = text.head(ctx, mine)
         st.markdown(f"#### {escape(first)}")
@@ -31,62 +56,57 @@ def head(ctx: Context, mine: Profile, overdue: int | None, columns: int | None =
         st.caption(
             escape(text.note(ctx, mine)), help=text.interval_help(ctx) if mine.ranked else None
         )
-    with st.grid(5, min_column_width=110 if columns else 170, gap="small"):
-        _score(ctx, mine)
-        _rank(ctx, mine)
-        row = mine.row
-        excluded = ctx.say("page.unit.kpi.excluded", n=fmt.number(row["excluded"], ctx.lang))
-        _metric(
-            ctx, "received", fmt.number(row["received"], ctx.lang),
-            excluded if ctx.scheme.excluded is not None else "",
+
+
+def numbers(ctx: Context, mine: Profile, overdue: int) -> list[Number]:
+    """Score, rank, orders received, n, overdue now."""
+    row, said = mine.row, ctx.say
+    excluded = said("page.unit.kpi.excluded", n=fmt.number(row["excluded"], ctx.lang))
+    least = said("page.unit.kpi.least", n=ctx.scheme.minimum_n)
+    now = said("page.unit.kpi.overdue_now", moment=fmt.moment(ctx.until, ctx.lang))
+    plain = (
+        ("received", row["received"], excluded if ctx.scheme.excluded is not None else "–"),
+        ("n", row["n"], least),
+        ("overdue", overdue, now),
+    )
+    return [
+        _score(ctx, mine),
+        _rank(ctx, mine),
+        *(
+            Number(
+                said(f"page.unit.kpi.{name}"), fmt.number(value, ctx.lang), under,
+                said(f"page.unit.kpi.{name}_help"),
+            )
+            for name, value, under in plain
+        ),
+    ]  # fmt: skip
+
+
+def _score(ctx: Context, mine: Profile) -> Number:
+    row, change = mine.row, mine.change
+    under = ctx.say("page.unit.kpi.score_alone" if change is None else "page.unit.kpi.unreal")
+    if change is not None and change.real:
+        under = fmt.signed(change.difference * 100, ctx.lang, 2)
+    about = None
+    if mine.ranked:
+        low, high = (row[f"composite_{end}"] + row["adjustments"] for end in ("low", "high"))
+        about = ctx.say(
+            "page.unit.kpi.score_help",
+            low=fmt.number(low, ctx.lang, 1), high=fmt.number(high, ctx.lang, 1),
         )  # fmt: skip
-        least = ctx.say("page.unit.kpi.least", n=ctx.scheme.minimum_n)
-        _metric(ctx, "n", fmt.number(row["n"], ctx.lang), least)
-        if overdue is not None:
-            moment = ctx.say("page.unit.kpi.overdue_now", moment=fmt.moment(ctx.until, ctx.lang))
-            _metric(ctx, "overdue", fmt.number(overdue, ctx.lang), moment)
+    value = fmt.number(row[SCORE], ctx.lang, 2)
+    real = change is not None and change.real
+    return Number(ctx.say("page.unit.kpi.score"), value, under, about, real)
 
 
-def _metric(ctx: Context, name: str, value: str, under: str) -> None:
-    st.metric(
-        ctx.say(f"page.unit.kpi.{name}"), value, under or None, delta_color="off",
-        delta_arrow="off", help=ctx.say(f"page.unit.kpi.{name}_help"), border=True,
-        height="stretch",
-    )  # fmt: skip
-
-
-def _score(ctx: Context, mine: Profile) -> None:
-    row = mine.row
-    shown, under, colour, arrow = fmt.number(row[SCORE], ctx.lang, 2), "", "off", "off"
-    if mine.change is None:
-        under = ctx.say("page.unit.kpi.score_alone")
-    elif not mine.change.real:
-        under = ctx.say("page.unit.kpi.unreal")
-    else:
-        under = fmt.signed(mine.change.difference * 100, ctx.lang, 2).replace(fmt.MINUS, "-")
-        colour, arrow = "normal", "auto"
-    low, high = (row[f"composite_{end}"] + row["adjustments"] for end in ("low", "high"))
-    about = ctx.say(
-        "page.unit.kpi.score_help",
-        low=fmt.number(low, ctx.lang, 1), high=fmt.number(high, ctx.lang, 1),
-    ) if mine.ranked else None  # fmt: skip
-    st.metric(
-        ctx.say("page.unit.kpi.score"), shown, under, delta_color=colour,  # type: ignore[arg-type]
-        delta_arrow=arrow,  # type: ignore[arg-type]
-        help=about, border=True, height="stretch",
-    )  # fmt: skip
-
-
-def _rank(ctx: Context, mine: Profile) -> None:
+def _rank(ctx: Context, mine: Profile) -> Number:
     label = ctx.say("page.unit.kpi.rank", of=fmt.number(int(mine.row["of"]), ctx.lang))
-    value, under = fmt.number(None, ctx.lang), None
-    if mine.ranked and mine.rank is not None:
-        value = fmt.number(int(mine.row["rank"]), ctx.lang)
-        low, high = int(mine.rank["rank_low"]), int(mine.rank["rank_high"])
-        under = ctx.say("page.unit.kpi.rank_range", low=low, high=high)
-    st.metric(
-        label, value, under, delta_color="off", delta_arrow="off", border=True, height="stretch",
-        help=text.interval_help(ctx) if mine.ranked else None,
+    if not mine.ranked or mine.rank is None:
+        return Number(label, fmt.number(None, ctx.lang), "–", None)
+    low, high = int(mine.rank["rank_low"]), int(mine.rank["rank_high"])
+    return Number(
+        label, fmt.number(int(mine.row["rank"]), ctx.lang),
+        ctx.say("page.unit.kpi.rank_range", low=low, high=high), text.interval_help(ctx),
     )  # fmt: skip
 
 

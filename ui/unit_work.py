@@ -38,6 +38,13 @@ def screen(ctx: Context, mine: Profile, found: Mix) -> None:
 def shares(ctx: Context, mine: Profile, table: pd.DataFrame, what: str) -> None:
     """Categories or streets of the unit's orders against its peers'."""
     n = fmt.number(mine.row["received"], ctx.lang)
+    if what == "streets" and len(table) == 1:
+        title = ctx.say(
+            "page.unit.orders.one_street",
+            code=_place(ctx, table["code"].iloc[0]), n=fmt.number(table["n"].iloc[0], ctx.lang),
+        )  # fmt: skip
+        with panel(title, ctx.period_label(), key=f"mix-{what}"):
+            return
     note = ctx.say("page.unit.orders.shares_note", period=ctx.period_label(), n=n)
     if table.empty:
         with panel(ctx.say(f"page.unit.orders.what_{what}"), note, key=f"mix-{what}"):
@@ -66,8 +73,8 @@ def shares(ctx: Context, mine: Profile, table: pd.DataFrame, what: str) -> None:
             "page.unit.orders.alt",
             unit=ctx.name(mine.unit), what=ctx.say(f"page.unit.orders.what_{what}"),
         )  # fmt: skip
-        chart(made, key=f"unit-{what}", alt=alt, height=max(190, 28 * len(names) + 60))
-        download(ctx, table, key=f"unit-{what}")
+        chart(made, key=f"unit-mix-{what}", alt=alt, height=max(190, 28 * len(names) + 60))
+        download(ctx, table, key=f"unit-mix-{what}")
 
 
 def _place(ctx: Context, code: str) -> str:
