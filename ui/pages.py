@@ -20,6 +20,7 @@ class PageSpec:
 PAGES = (
     PageSpec("overview", ":material/dashboard:"),
     PageSpec("rankings", ":material/leaderboard:"),
+    PageSpec("unit", ":material/domain:", "assess"),
     PageSpec("trends", ":material/show_chart:"),
     PageSpec("orders", ":material/receipt_long:", "records"),
     PageSpec("data", ":material/database:", "records"),

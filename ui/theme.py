@@ -12,6 +12,8 @@ from typing import Any, Literal
 import plotly.graph_objects as go
 import streamlit as st
 
+PRINT = "print"
+"""The URL parameter of a page's print view."""
 ThemeName = Literal["light", "dark"]
 
 FONT = (
@@ -60,6 +62,8 @@ LIGHT = Palette(
 
 def palette() -> Palette:
     """The palette of the theme the reader sees now."""
+    if st.query_params.get(PRINT):
+        return LIGHT  # paper is white
     return DARK if st.context.theme.type == "dark" else LIGHT
 
 
@@ -128,4 +132,4 @@ def set_theme(name: ThemeName) -> None:
     )
 
 
-PATHS = ["overview", "rankings", "trends", "orders", "data"]
+PATHS = ["overview", "rankings", "unit", "trends", "orders", "data"]
