@@ -191,7 +191,9 @@ def by_concern(table: pd.DataFrame, directions: dict[str, bool | None]) -> list[
     then by the fewest that improve, then by how far (in widths of the limits) the worst latest
     value lies on the bad side of its own mean.
     """
-    up = table["rate"].map({name: -1.0 if way is False else 1.0 for name, way in directions.items()})
+    up = table["rate"].map(
+        {name: -1.0 if way is False else 1.0 for name, way in directions.items()}
+    )
     away = (table["value"] - table["mean"]) * up
     width = (table["high"] - table["low"]).where(lambda w: w > 0)
     keys = pd.DataFrame(

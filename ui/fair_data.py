@@ -6,7 +6,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -16,7 +15,7 @@ from metrics.casemix import CaseMix
 from metrics.fair import Fair, fair, mixes
 from metrics.indicators import Indicator, Leaf
 from metrics.joint import correlation, joint_clocks, joint_measures
-from metrics.linear import Linear
+from metrics.linear import Array, Linear
 from metrics.periods import Period
 from metrics.ranks import Told, told
 from metrics.scheme import BEFORE, Scheme
@@ -107,7 +106,7 @@ def _rates_only(scheme: Scheme) -> list[str]:
     return [n for n in scheme.measures() if not n.startswith(BEFORE) and (".num." in n or n.endswith(".den"))]  # fmt: skip
 
 
-def _correlation(ctx: Context) -> np.ndarray:  # type: ignore[type-arg]
+def _correlation(ctx: Context) -> Array:
     scheme = ctx.scheme
     known = scheme.measures()
     measures = joint_measures(scheme) | {name: known[name] for name in _rates_only(scheme)}
@@ -136,6 +135,7 @@ class Past:
     series: pd.DataFrame
     table: pd.DataFrame
     rates: Mapping[str, tuple[Indicator, Leaf]]
+    targets: Mapping[str, float | None]
 
     @property
     def directions(self) -> dict[str, bool | None]:
@@ -170,7 +170,8 @@ def _past(version: int, noted: int, key: str, target: float | None, _ctx: Contex
     series = series[series["rate"].isin(list(rates))]
     directions: dict[str, bool | None] = {n: i.direction == "up" for n, (i, _) in rates.items()}
     targets = {name: _target(pair, target) for name, pair in rates.items()}
-    return Past(tuple(spans), series, spc.matrix(series, directions, targets), rates)
+    table = spc.matrix(series, directions, targets)
+    return Past(tuple(spans), series, table, rates, targets)
 
 
 def past_periods(ctx: Context) -> list[Period]:
@@ -181,7 +182,7 @@ def past_periods(ctx: Context) -> list[Period]:
     first = pd.Timestamp(first_day(known, ctx.until.date()))
     out = []
     for span in periods.recent(rule, last.start, MOST_POINTS):
-        have = int(((known >= span.start) & (known < span.end)).sum())
+        have = int(((known >= pd.Timestamp(span.start)) & (known < pd.Timestamp(span.end))).sum())
         # A period cut off by the first day of data is not like the others.
         if pd.Timestamp(span.start.date()) >= first and have >= ENOUGH * span.days:
             out.append(span)
@@ -212,13 +213,11 @@ def _target(pair: tuple[Indicator, Leaf], tried: float | None) -> float | None:
     return own.value if own else None
 
 
-def unit_charts(past: Past, unit: str, rate: str) -> tuple[list[Period], spc.Charts] | None:
+def unit_charts(past: Past, unit: str, rate: str) -> spc.Charts | None:
     """One unit's control chart of one rate; ``None`` where it has no data."""
     mine = past.series[(past.series["unit"] == unit) & (past.series["rate"] == rate)]
     wide = mine.set_index("period").reindex(range(len(past.periods)), fill_value=0)
     n = wide["n"].to_numpy(dtype=float)
     if not n.sum():
         return None
-    return list(past.periods), spc.chart(wide["hits"].to_numpy(dtype=float), n)
-
-
+    return spc.chart(wide["hits"].to_numpy(dtype=float), n)

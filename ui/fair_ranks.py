@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -139,7 +140,7 @@ def range_figure(ctx: Context, rows: pd.DataFrame, told: Told) -> go.Figure:
     return made
 
 
-def _hover(ctx: Context, row: dict[str, object]) -> str:
+def _hover(ctx: Context, row: dict[Any, Any]) -> str:
     return ctx.say(
         "board.hover",
         unit=ctx.name(str(row["unit"])), rank=row["rank"],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from metrics.bonus import Bonuses
 from ui import choice, definitions, rankings, tables
 from ui import rankings_table as tabled
 from ui import rankings_text as text
@@ -24,15 +25,26 @@ CHANCE_FROM = 20
 MARKS = {ABOVE: "▲ ", BELOW: "▼ ", rankings.LIKE: ""}
 
 
-def table(ctx: Context, league: League, counts: pd.DataFrame, nobody: int, chosen: str) -> None:
-    """The league table, its pooled total below it, and what must be said with them."""
+def table(
+    ctx: Context,
+    league: League,
+    counts: pd.DataFrame,
+    nobody: int,
+    chosen: str,
+    found_points: Bonuses,
+    certainty: str = "",
+) -> None:
+    """The league table, its pooled total below it, and what must be said with them.
+
+    ``certainty``: how much of it can be told apart (:func:`ui.fair_text.told`).
+    """
     found = rankings.standing(rankings.by_choice(league.ranked, SCORE))
     note = ctx.say(
         "page.rankings.table_note",
         group=text.group_name(ctx, league.group),
         period=ctx.period_label(), compared=text.compared_text(ctx),
     )  # fmt: skip
-    with panel(text.finding(ctx, SCORE, found), note, key="league"):
+    with panel(text.finding(ctx, SCORE, found, certainty), note, key="league"):
         detail = not ctx.view.present and st.toggle(
             ctx.say("page.rankings.detail"), key=f"league-detail-{ctx.lang}"
         )
@@ -56,7 +68,7 @@ def table(ctx: Context, league: League, counts: pd.DataFrame, nobody: int, chose
             key=f"total-{league.group}-{ctx.lang}", alt=ctx.say("page.rankings.total_title"),
             empty=ctx.say("page.rankings.none"),
         )  # fmt: skip
-        lines = text.notes(ctx, counts, nobody, league)
+        lines = text.notes(ctx, counts, nobody, league, found_points)
         st.caption("  \n".join(escape(line) for line in lines))
         download(
             ctx, lambda: tabled.export(ctx, league, shown),
