@@ -121,9 +121,7 @@ def stands(linear: Linear, name: str, group: str) -> Stands:
     return Stands(found, table, float(size.sum() / whole) if whole else 1.0)
 
 
-def rate_table(
-    linear: Linear, name: str, group: str, mix: CaseMix | None = None
-) -> pd.DataFrame:
+def rate_table(linear: Linear, name: str, group: str, mix: CaseMix | None = None) -> pd.DataFrame:
     """One counted rate in one league table: what a unit's rate is worth.
 
     Columns: unit, n, value, shrunken, low, high (95 %), and with a case mix: expected, adjusted (rates) and reason (why a single unit is not adjusted). Best first by the

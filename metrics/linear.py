@@ -108,11 +108,11 @@ def decompose(
     for indicator in scheme.composed:
         leaves = indicator.leaves()
         weight = table[f"{indicator.id}.weight"].to_numpy(dtype=float)
-        found = [leaf_rates(leaf, counts, before=before, groups=groups) for leaf in leaves]
+        values = [leaf_rates(leaf, counts, before=before, groups=groups) for leaf in leaves]
         if not indicator.measured:
-            found = [part.assign(value=np.nan, n=0.0) for part in found]
-        within = _within(leaves, found, table[indicator.id].notna().to_numpy())
-        for k, (leaf, part) in enumerate(zip(leaves, found, strict=True)):
+            values = [part.assign(value=np.nan, n=0.0) for part in values]
+        within = _within(leaves, values, table[indicator.id].notna().to_numpy())
+        for k, (leaf, part) in enumerate(zip(leaves, values, strict=True)):
             value = part["value"].to_numpy(dtype=float)
             pieces.append(Piece(indicator, leaf))
             points.append(weight * within[:, k])

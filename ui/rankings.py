@@ -9,11 +9,12 @@ import numpy as np
 import pandas as pd
 
 from data.scoring import Counted, counted_by
+from metrics.bonus import Bonuses, bonuses, score_with
 from metrics.indicators import Indicator
 from metrics.periods import Period
 from metrics.rates import leaf_rates
 from metrics.scheme import BEFORE, Scheme
-from metrics.score import compare, peer_groups, pooled, score
+from metrics.score import compare, peer_groups, pooled
 from ui import read
 from ui.context import Context
 
@@ -69,17 +70,35 @@ def unit_counts(ctx: Context, period: Period) -> Counted:
 
 
 # -- tables --------------------------------------------------------------------
-def leagues(scheme: Scheme, counts: pd.DataFrame, before: pd.DataFrame | None) -> dict[str, League]:
+def bonuses_of(ctx: Context, period: Period, counts: pd.DataFrame) -> Bonuses:
+    """The bonuses and penalties of a period with what they rest on (accepted evidence, orders)."""
+    return bonuses(ctx.scheme, counts, read.evidence(ctx.scheme, period), period)
+
+
+def leagues(
+    scheme: Scheme,
+    counts: pd.DataFrame,
+    before: pd.DataFrame | None,
+    found: Bonuses | None = None,
+    found_before: Bonuses | None = None,
+) -> dict[str, League]:
     """Every peer group's table, the largest group first.
 
-    Beyond :func:`metrics.score.score`: ``rank_before``, ``rank_change``, ``score_change``
+    ``found``, ``found_before``: the bonuses of the period and of the one compared with
+    (:func:`bonuses_of`); without them only those counted from orders are in.
+
+    Beyond :func:`metrics.bonus.score_with` (composite, bonus, penalty, score, both ranks): ``rank_before``, ``rank_change``, ``score_change``
     (missing without ``before``), ``<indicator>.<part>`` for sub-parts, and with
     exclusions ``score_all``, ``rank_all`` (nothing struck out) and ``lift``.
     """
     if counts.empty:
         return {}
-    now = score(scheme, counts)
-    now = _with_change(now, score(scheme, before) if before is not None and len(before) else None)
+    found = found or bonuses(scheme, counts)
+    now = score_with(scheme, counts, found)
+    then = None
+    if before is not None and len(before):
+        then = score_with(scheme, before, found_before or bonuses(scheme, before))
+    now = _with_change(now, then)
     now = now.merge(_parts(scheme, counts), on="unit", how="left")
     names = [str(name) for name in counts if not str(name).startswith(BEFORE)]
     extra = [name for name in names if name.startswith("count.") or ".num." in name]
@@ -89,15 +108,17 @@ def leagues(scheme: Scheme, counts: pd.DataFrame, before: pd.DataFrame | None) -
     measures = [str(n) for n in counts if n in known]
     summed = counts[measures].groupby(peer_groups(scheme, counts).to_numpy()).sum()
     parts = _parts(scheme, summed.reset_index(names="unit")).set_index("unit")
-    total = pooled(scheme, counts, by_group=True).set_index("group")
+    total = _plain(pooled(scheme, counts, by_group=True)).set_index("group")
     total = total.join(parts).join(summed[extra])
     total_all = None
     if scheme.excluded is not None:
-        everything = score(scheme, counts, exclusions="ignored")[["unit", "score", "rank"]]
+        everything = score_with(scheme, counts, found, exclusions="ignored")
+        everything = everything[["unit", "score", "rank"]]
         everything = everything.rename(columns={"score": "score_all", "rank": "rank_all"})
         now = now.merge(everything, on="unit", how="left")
         now["lift"] = now["score"] - now["score_all"]
-        total_all = pooled(scheme, counts, exclusions="ignored", by_group=True).set_index("group")
+        total_all = _plain(pooled(scheme, counts, exclusions="ignored", by_group=True))
+        total_all = total_all.set_index("group")
     sizes = now.groupby("group").size().sort_values(ascending=False, kind="stable")
     out = {}
     for group in sizes.index:
@@ -110,6 +131,11 @@ def leagues(scheme: Scheme, counts: pd.DataFrame, before: pd.DataFrame | None) -
             total_all=None if total_all is None else total_all.loc[group],
         )
     return out
+
+
+def _plain(total: pd.DataFrame) -> pd.DataFrame:
+    """A total without bonuses: they are given to units, a sum of orders has none."""
+    return total.assign(adjustments=0.0, score=total["composite"])
 
 
 def _with_change(now: pd.DataFrame, before: pd.DataFrame | None) -> pd.DataFrame:
