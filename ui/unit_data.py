@@ -15,6 +15,7 @@ from metrics.rates import Change, Rate, change
 from ui import rankings
 from ui.context import Context
 from ui.fair_data import fair_of
+from ui.fair_views import read_all
 from ui.rankings import SCORE, League
 
 KEPT = 8
@@ -115,16 +116,12 @@ class Results:
 
 def results(ctx: Context) -> Results:
     """The same league tables as on Rankings."""
-    counts = rankings.unit_counts(ctx, ctx.period).units
-    found = rankings.bonuses_of(ctx, ctx.period, counts)
-    before = found_before = earlier = None
-    if ctx.compared is not None:
-        then = rankings.unit_counts(ctx, ctx.compared).units
-        if then["all"].sum():  # a period before the first order compares nothing
-            before, found_before = then, rankings.bonuses_of(ctx, ctx.compared, then)
-            earlier = rankings.leagues(ctx.scheme, before, None, found_before)
-    tables = rankings.leagues(ctx.scheme, counts, before, found, found_before)
-    return Results(tables, earlier, counts, found)
+    seen = read_all(ctx)
+    earlier = None
+    if seen.before is not None and ctx.compared is not None:
+        then = rankings.bonuses_of(ctx, ctx.compared, seen.before)
+        earlier = rankings.leagues(ctx.scheme, seen.before, None, then)
+    return Results(seen.tables, earlier, seen.units, seen.bonuses)
 
 
 def profile(ctx: Context, unit: str, all_: Results) -> Profile:

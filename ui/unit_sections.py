@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 import pandas as pd
 import streamlit as st
 
 from ui import tables
 from ui import unit_figure as figures
-from ui import unit_text as text
 from ui.context import Context
+from ui.fair_text import rate_name
 from ui.panel import chart, download, escape, no_data, panel
 from ui.tables import Cell, Column
 from ui.unit_course import Course
@@ -18,6 +19,7 @@ from ui.unit_data import Profile
 from ui.unit_peers import Peer
 from words import format as fmt
 
+T = TypeVar("T")
 TALL = 260
 ICONS = {
     "common": ":material/trending_flat:", "improving": ":material/thumb_up:",
@@ -37,14 +39,20 @@ def courses(ctx: Context, found: list[Course], columns: int = 3) -> None:
     if not found:
         no_data(ctx, "page.unit.course.none")
         return
-    cells = st.columns(min(columns, len(found)), gap="small")
-    for k, one in enumerate(found):
-        with cells[k % len(cells)]:
-            _course(ctx, one)
+    _rows(found, columns, lambda one: _course(ctx, one))
+
+
+def _rows(found: Sequence[T], columns: int, draw: Callable[[T], None]) -> None:
+    """Row by row, so that paper breaks between rows."""
+    width = min(columns, len(found))
+    for first in range(0, len(found), width):
+        for cell, one in zip(st.columns(width, gap="small"), found[first:], strict=False):
+            with cell:
+                draw(one)
 
 
 def _course(ctx: Context, one: Course) -> None:
-    name = text.rate_name(ctx, one.piece)
+    name = rate_name(ctx, one.piece.name)
     verdict = ctx.say(f"fair.variation.{one.variation}")
     title = ctx.say("page.unit.course.title", rate=name, variation=verdict)
     last = max(k for k, v in enumerate(one.value) if v is not None)
@@ -118,10 +126,7 @@ def peers(ctx: Context, mine: Profile, found: list[Peer], columns: int = 3) -> N
     if not found:
         no_data(ctx, "page.unit.peers.none")
         return
-    cells = st.columns(min(columns, len(found)), gap="small")
-    for k, one in enumerate(found):
-        with cells[k % len(cells)]:
-            _funnel(ctx, mine, one)
+    _rows(found, columns, lambda one: _funnel(ctx, mine, one))
 
 
 def place(ctx: Context, one: Peer) -> str:
@@ -136,7 +141,7 @@ def place(ctx: Context, one: Peer) -> str:
 
 
 def _funnel(ctx: Context, mine: Profile, one: Peer) -> None:
-    name = text.rate_name(ctx, one.piece)
+    name = rate_name(ctx, one.piece.name)
     title = ctx.say("page.unit.peers.title", rate=name, place=place(ctx, one))
     note = ctx.say(
         "page.unit.peers.note",
@@ -193,7 +198,7 @@ def _mix_row(one: Peer) -> tuple[float, float, float, float]:
 def case_mix(ctx: Context, found: list[Peer], show: Callable[..., None] | None = None) -> None:
     """Each rate against what the unit's kinds of orders would lead one to expect."""
     said = ctx.say
-    rows = [(text.rate_name(ctx, p.piece), *_mix_row(p), mixed(ctx, p)) for p in found]
+    rows = [(rate_name(ctx, p.piece.name), *_mix_row(p), mixed(ctx, p)) for p in found]
     keys = ("rate", "actual", "expected", "adjusted", "shared", "says")
     frame = pd.DataFrame(rows, columns=list(keys))
     columns = [

@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from metrics.explain import COMPOSITE, waterfall
+from ui import rankings_bonus
 from ui import unit_figure as figures
 from ui import unit_text as text
 from ui.context import Context
@@ -19,7 +20,7 @@ from ui.unit_lost import Lost
 from words import format as fmt
 
 MOST = 8
-TALL = 340
+ROW = 36
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ def head(ctx: Context, mine: Profile, overdue: int) -> None:
         for number in numbers(ctx, mine, overdue):
             under = number.under.replace(fmt.MINUS, "-") if number.real else number.under
             st.metric(
-                number.label, number.value, under, help=number.help, border=True,
+                number.label, number.value, under or None, help=number.help, border=True,
                 height="stretch", delta_color="normal" if number.real else "off",
                 delta_arrow="auto" if number.real else "off",
             )  # fmt: skip
@@ -65,7 +66,7 @@ def numbers(ctx: Context, mine: Profile, overdue: int) -> list[Number]:
     least = said("page.unit.kpi.least", n=ctx.scheme.minimum_n)
     now = said("page.unit.kpi.overdue_now", moment=fmt.moment(ctx.until, ctx.lang))
     plain = (
-        ("received", row["received"], excluded if ctx.scheme.excluded is not None else "–"),
+        ("received", row["received"], excluded if ctx.scheme.excluded is not None else ""),
         ("n", row["n"], least),
         ("overdue", overdue, now),
     )
@@ -102,7 +103,7 @@ def _score(ctx: Context, mine: Profile) -> Number:
 def _rank(ctx: Context, mine: Profile) -> Number:
     label = ctx.say("page.unit.kpi.rank", of=fmt.number(int(mine.row["of"]), ctx.lang))
     if not mine.ranked or mine.rank is None:
-        return Number(label, fmt.number(None, ctx.lang), "–", None)
+        return Number(label, fmt.number(None, ctx.lang), "", None)
     low, high = int(mine.rank["rank_low"]), int(mine.rank["rank_high"])
     return Number(
         label, fmt.number(int(mine.row["rank"]), ctx.lang),
@@ -115,30 +116,17 @@ def lost_screen(ctx: Context, mine: Profile, found: Lost | None) -> None:
     """Waterfall, causes and categories beside each other; below what would move a rank."""
     if found is None:
         return
-    left, middle, right = st.columns([5, 4, 4], gap="small")
-    with left:
+    widths = [1, 1] if ctx.view.present else [5, 4, 4]
+    cells = st.columns(widths, gap="small")
+    with cells[0]:
         fall(ctx, mine)
-    with middle:
+    with cells[1]:
         causes(ctx, mine, found)
-    with right:
-        categories(ctx, mine, found)
     if not ctx.view.present:
+        with cells[2]:
+            categories(ctx, mine, found)
         one_rank(ctx, mine)
-        evidence(ctx, mine)
-
-
-def evidence(ctx: Context, mine: Profile) -> None:
-    """What the unit's bonuses and penalties rest on, line by line."""
-    lines = mine.bonuses.lines
-    own = lines[lines["unit"] == mine.unit] if len(lines) else lines
-    if own.empty:
-        return
-    total = fmt.signed(mine.row["adjustments"], ctx.lang, 2)
-    with panel(
-        ctx.say("page.unit.bonus.title", points=total),
-        ctx.say("page.unit.bonus.note", period=ctx.period_label()), key="bonuses",
-    ):  # fmt: skip
-        st.markdown("\n".join(f"- {escape(line)}" for line in text.bonus_lines(ctx, own)))
+        rankings_bonus.lines(ctx, mine.bonuses, mine.unit)
 
 
 def fall(ctx: Context, mine: Profile) -> None:
@@ -161,13 +149,15 @@ def fall(ctx: Context, mine: Profile) -> None:
         _step(ctx, name, row) for name, row in zip(names, steps.to_dict("records"), strict=True)
     ]
     labels = [
-        fmt.number(p, ctx.lang, 2 if k else 0) if kind == "level" else fmt.signed(p, ctx.lang, 2)
+        fmt.number(p, ctx.lang, 2 if k else 0)
+        if kind == "level"
+        else fmt.signed(p if abs(p) >= text.TINY else 0.0, ctx.lang, 2)
         for k, (p, kind) in enumerate(zip(steps["points"], steps["kind"], strict=True))
     ]
     with panel(title, ctx.say("page.unit.waterfall.note", period=ctx.period_label()), key="fall"):
         made, start = figures.waterfall(names, steps, ctx.colours, labels, hover)
         alt = ctx.say("page.unit.waterfall.alt", unit=ctx.name(mine.unit), score=score)
-        chart(made, key="unit-fall", alt=alt, height=TALL)
+        chart(made, key="unit-fall", alt=alt, height=44 * len(steps) + 40)
         sizes = [
             f"{name} n = {fmt.number(n, ctx.lang)}"
             for name, n, kind in zip(names, steps["n"], steps["kind"], strict=True)
@@ -268,14 +258,10 @@ def _bars(ctx: Context, table: pd.DataFrame, key: str, alt: str) -> None:
     if len(rest):
         names.append(ctx.say("page.unit.cause.other", n=len(rest)))
         values.append(float(rest["points"].sum()))
-        labels.append(
-            ctx.say(
-                "page.unit.waterfall.adjusted", step="", points=text.points(ctx, values[-1])
-            ).lstrip("：: ")
-        )
+        labels.append(ctx.say("page.unit.cause.points", points=text.points(ctx, values[-1])))
     pale = [False] * len(shown) + [True] * bool(len(rest))
     made = figures.bars(names, values, ctx.colours, labels, pale=pale)
-    chart(made, key=key, alt=alt, height=max(180, 32 * len(values) + 24))
+    chart(made, key=key, alt=alt, height=max(150, ROW * len(values) + 24))
 
 
 def _said(ctx: Context, points: float, orders: int) -> str:
