@@ -157,7 +157,7 @@ def fall(ctx: Context, mine: Profile) -> None:
     with panel(title, ctx.say("page.unit.waterfall.note", period=ctx.period_label()), key="fall"):
         made, start = figures.waterfall(names, steps, ctx.colours, labels, hover)
         alt = ctx.say("page.unit.waterfall.alt", unit=ctx.name(mine.unit), score=score)
-        chart(made, key="unit-fall", alt=alt, height=44 * len(steps) + 40)
+        chart(made, key="unit-fall", alt=alt, height=round(44 * len(steps) * _tall(ctx)) + 40)
         sizes = [
             f"{name} n = {fmt.number(n, ctx.lang)}"
             for name, n, kind in zip(names, steps["n"], steps["kind"], strict=True)
@@ -261,7 +261,12 @@ def _bars(ctx: Context, table: pd.DataFrame, key: str, alt: str) -> None:
         labels.append(ctx.say("page.unit.cause.points", points=text.points(ctx, values[-1])))
     pale = [False] * len(shown) + [True] * bool(len(rest))
     made = figures.bars(names, values, ctx.colours, labels, pale=pale)
-    chart(made, key=key, alt=alt, height=max(150, ROW * len(values) + 24))
+    chart(made, key=key, alt=alt, height=max(150, round(ROW * len(values) * _tall(ctx)) + 24))
+
+
+def _tall(ctx: Context) -> float:
+    """Rows are taller in the meeting view, but not on paper."""
+    return 1.4 if ctx.view.present > 1 else 1.0
 
 
 def _said(ctx: Context, points: float, orders: int) -> str:

@@ -21,18 +21,22 @@ SHOWN = 10
 
 def screen(ctx: Context, mine: Profile, found: Mix) -> None:
     """Categories, streets and time to close against peers; repeats and load below."""
-    left, middle, right = st.columns(3, gap="small")
-    with left:
+    several = len(found.streets) > 1
+    cells = st.columns(3 if several else 2, gap="small")
+    with cells[0]:
         shares(ctx, mine, found.categories, "categories")
-    with middle:
-        shares(ctx, mine, found.streets, "streets")
-    with right:
+    if several:
+        with cells[1]:
+            shares(ctx, mine, found.streets, "streets")
+    with cells[-1]:
         closing(ctx, mine, found.closing)
     left, right = st.columns(2, gap="small")
     with left:
         again(ctx, mine, found)
     with right:
         load(ctx, mine, found)
+        if not several:
+            shares(ctx, mine, found.streets, "streets")
 
 
 def shares(ctx: Context, mine: Profile, table: pd.DataFrame, what: str) -> None:
