@@ -78,7 +78,8 @@ def _funnel(
             funnel_figure(ctx, found, places, called, unit), key=f"funnel-{called}",
             alt=ctx.say("board.funnel.alt"), height=620, select=not ctx.view.present,
         )  # fmt: skip
-        _follow(event)
+        if not ctx.view.present:
+            _follow(event)
         lines = chance_lines(ctx, found, places)
         if not ctx.view.present:
             lines.append(ctx.say("board.funnel.click"))
@@ -87,9 +88,11 @@ def _funnel(
 
 def _follow(event: Any) -> None:
     """A click on a dot chooses its unit (once: the selection stays until the figure changes)."""
-    points = event.selection.points if hasattr(event, "selection") else []
+    points = event["selection"]["points"]
     found = next((p["customdata"][1] for p in points if p.get("customdata")), None)
     if found is None or st.session_state.get(SEEN) == found:
+        if found is None:
+            st.session_state.pop(SEEN, None)
         return
     st.session_state[SEEN] = found
     choice.keep("unit", str(found))

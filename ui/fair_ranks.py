@@ -66,7 +66,7 @@ def _ranges(
             made = range_figure(ctx, mine.iloc[rows], told)
             chart(
                 made, key="fair-ranges-chart", alt=ctx.say("board.ranks_alt"),
-                height=max(240, (ROW + 3 * bool(ctx.view.present)) * len(rows) + 96),
+                height=max(240, (ROW + 2 * bool(ctx.view.present)) * len(rows) + 96),
             )  # fmt: skip
         lines = [ctx.say("board.told.help")]
         if adjusted:
