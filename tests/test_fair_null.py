@@ -70,7 +70,10 @@ def test_the_raw_table_marks_at_most_one_in_twenty(median: float) -> None:
             rows = rankings.by_choice(table.ranked, by)
             sides = rankings.against(rows, float(table.total[by]))
             seen.append(np.mean([side != LIKE for side in sides]))
-    assert {by: np.mean(seen) for by, seen in marked.items() if np.mean(seen) > 0.05} == {}
+    # Exact tails make 5 % an upper bound; what is left is the noise of so few deals.
+    noise = {by: 2 * np.std(seen) / np.sqrt(DEALS) for by, seen in marked.items()}
+    assert {by for by, seen in marked.items() if np.mean(seen) > 0.05 + noise[by]} == set()
+    assert np.mean(list(marked.values())) <= 0.05
 
 
 def test_ends_of_a_raw_table_differ_by_chance() -> None:
