@@ -19,11 +19,12 @@ with page("rankings") as ctx:
         adjusted, target = False, None
         with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
             board = fair_views.ask_board(ctx)
+            few = len(seen.tables) <= 4
             group = choice.choose(
                 ctx, "group", list(seen.tables), most,
                 title=ctx.say("page.rankings.group"),
                 label=lambda code: text.group_name(ctx, code),
-                kind="segments" if len(seen.tables) <= 4 else "select", width="content",
+                kind="segments" if few else "select", width="content" if few else 180,
             )  # fmt: skip
             league = seen.tables[group]
             by = fair_views.ask_rate(ctx, board, league, made)

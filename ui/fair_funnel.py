@@ -21,6 +21,7 @@ from words import format as fmt
 
 NAMED = 12
 """How many units outside the limits are named in the figure (the farthest out)."""
+TICKS = [k * 10**power for power in range(6) for k in (1, 2, 5)]
 LEVELS = ("95", "998")
 SEEN = "_funnel_seen"
 
@@ -77,7 +78,8 @@ def _funnel(
             funnel_figure(ctx, found, places, called, unit), key=f"funnel-{called}",
             alt=ctx.say("board.funnel.alt"), height=620, select=not ctx.view.present,
         )  # fmt: skip
-        _follow(event)
+        if not ctx.view.present:
+            _follow(event)
         lines = chance_lines(ctx, found, places)
         if not ctx.view.present:
             lines.append(ctx.say("board.funnel.click"))
@@ -86,9 +88,11 @@ def _funnel(
 
 def _follow(event: Any) -> None:
     """A click on a dot chooses its unit (once: the selection stays until the figure changes)."""
-    points = event.selection.points if hasattr(event, "selection") else []
+    points = event["selection"]["points"]
     found = next((p["customdata"][1] for p in points if p.get("customdata")), None)
     if found is None or st.session_state.get(SEEN) == found:
+        if found is None:
+            st.session_state.pop(SEEN, None)
         return
     st.session_state[SEEN] = found
     choice.keep("unit", str(found))
@@ -163,7 +167,9 @@ def funnel_figure(
                 },
             )
         )  # fmt: skip
-    made.update_xaxes(type="log", title=ctx.say("board.funnel.axis_n"), showgrid=False, dtick="D2")
+    made.update_xaxes(
+        type="log", title=ctx.say("board.funnel.axis_n"), showgrid=False, tickvals=TICKS
+    )
     made.update_yaxes(tickformat=".0%", title=called)
     low = float(places["value"].min()) if len(places) else 0.0
     made.update_yaxes(range=[max(0.0, low - 0.06), 1.02] if low > 0.4 else None)
@@ -210,7 +216,7 @@ def _outside(ctx: Context, league: League, places: pd.DataFrame, called: str) ->
             Column("value", ctx.say("board.funnel.rate"), "", 66),
             Column("n", ctx.say("board.signs.n"), "", 56),
             Column("limits", ctx.say("board.funnel.limits"), ctx.say("fair.funnel.help"), 100),
-            Column("where", ctx.say("board.funnel.where"), "", 150, text=True),
+            Column("where", ctx.say("board.funnel.where"), "", 120, text=True),
         ]
         if far.empty:
             st.caption(ctx.say("board.funnel.nobody"))
@@ -229,7 +235,7 @@ def _cells(ctx: Context, far: pd.DataFrame) -> pd.DataFrame:
             "value": Cell(row["value"], fmt.percent(row["value"], ctx.lang)),
             "n": Cell(row["n"], fmt.number(row["n"], ctx.lang)),
             "limits": Cell(row["low95"], fmt.interval(row["low95"], row["high95"], ctx.lang)),
-            "where": ctx.say(f"fair.funnel.{row['place']}"),
+            "where": ctx.say(f"board.funnel.place.{row['place']}"),
         }
         for row in far.to_dict("records")
     ]

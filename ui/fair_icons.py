@@ -92,8 +92,7 @@ def letter(ctx: Context, code: str, *, high: bool) -> str:
 def drawing(icon: Icon) -> str:
     """One icon as SVG (colours come from the style sheet)."""
     shape, look = _LOOK[icon.code]
-    place = 16.8 if shape != "triangle" else 19.5
-    size = 13 if shape != "triangle" else 10.5
+    place, size = (20.5, 14) if shape == "triangle" else (16.8, 13)
     inside = (
         f'<text x="12" y="{place}" font-size="{size}">{escape(icon.letter)}</text>'
         if icon.letter
@@ -175,7 +174,7 @@ def _style(colours: Palette, wide: int) -> str:
 table {{ border-collapse:collapse; width:100%; table-layout:fixed; }}
 thead th {{ font-weight:400; color:{colours.muted}; font-size:.86em; text-align:left;
   padding:2px 4px; border-bottom:1px solid {colours.grid}; vertical-align:bottom; }}
-thead th:first-child {{ width:{36}%; }}
+thead th:first-child {{ width:36%; }}
 tbody tr {{ border-bottom:1px solid {colours.grid}; }}
 .small tbody tr {{ height:28px; font-size:.9em; }}
 .large tbody tr {{ height:46px; font-size:1.12em; }}
@@ -194,6 +193,10 @@ td span {{ font-variant-numeric:tabular-nums; white-space:nowrap; }}
 .good text, .bad text, .other text {{ fill:{colours.line}; }}
 .plain {{ fill:none; stroke:{colours.neutral}; stroke-width:1.6; }}
 .plain text {{ fill:{colours.muted}; stroke:none; }}
+@media (max-width: 640px) {{
+  thead th:first-child {{ width:30%; }} .small tbody tr {{ font-size:.8em; }}
+  td, thead th {{ padding:1px 2px; }} td div {{ gap:2px; }} .i {{ width:17px; height:17px; }}
+}}
 .legend {{ display:flex; flex-wrap:wrap; gap:6px 20px; list-style:none; margin:0; padding:0;
   color:{colours.muted}; font-size:.88em; }}
 .legend li {{ display:flex; align-items:center; gap:6px; }}

@@ -20,7 +20,7 @@ from ui.rankings import League
 from ui.unit_link import unit_link
 from words import format as fmt
 
-PAGE, WALL = 60, 24
+PAGE, WALL = 60, 36
 BLOCKS = 3
 MOST_CHARTS = 6
 TRIES = ("scheme", "90", "95", "98", "100")
@@ -49,7 +49,7 @@ def board(ctx: Context, league: League, target: float | None, unit: str) -> None
         no_data(ctx)
         return
     order = spc.by_concern(table, past.directions)
-    with panel(headline(ctx, table), _note(ctx, past), key="signs"):
+    with panel(headline(ctx, table), _note(ctx, past, table), key="signs"):
         shown = _shown(ctx, order)
         made = fair_icons.matrix_html(
             [fair_text.rate_name(ctx, name) for name in past.rates],
@@ -101,9 +101,11 @@ def headline(ctx: Context, table: pd.DataFrame) -> str:
     return ctx.say("board.signs.some", n=bad, good=good)
 
 
-def _note(ctx: Context, past: Past) -> str:
+def _note(ctx: Context, past: Past, table: pd.DataFrame) -> str:
     last = ctx.short_label(past.periods[-1]) if past.periods else ""
-    return ctx.say("board.signs.note", last=last, points=len(past.periods))
+    if has_target(table):
+        return ctx.say("board.signs.note", last=last, points=len(past.periods))
+    return ctx.say("board.signs.note_plain", last=last, points=len(past.periods))
 
 
 def notes(ctx: Context, past: Past, table: pd.DataFrame, target: float | None) -> list[str]:
@@ -117,7 +119,7 @@ def notes(ctx: Context, past: Past, table: pd.DataFrame, target: float | None) -
     out.append(ctx.say("board.signs.kind"))
     if target is not None:
         out.append(ctx.say("board.signs.tried", value=fmt.percent(target, ctx.lang, 0)))
-    elif not has_target(table):
+    elif not has_target(table) and not ctx.view.present:
         out.append(ctx.say("board.signs.no_target"))
     return out
 
@@ -164,7 +166,7 @@ def variation_icon(ctx: Context, row: dict[Any, Any]) -> Icon:
 
 def _tip(ctx: Context, past: Past, row: dict[Any, Any]) -> str:
     lang = ctx.lang
-    rule = ctx.say("board.signs.tip_rule", rule=ctx.say(f"fair.rule.{row['rule']}")) if row["rule"] else ""  # fmt: skip
+    rule = ctx.say("board.signs.tip_rule", rule=ctx.say(f"fair.rule.{row['rule']}")) if isinstance(row["rule"], str) else ""  # fmt: skip
     goal = past.targets.get(row["rate"])
     target = "" if goal is None else ctx.say("board.signs.tip_target", value=fmt.percent(goal, lang, 0))  # fmt: skip
     return ctx.say(
@@ -180,12 +182,13 @@ def _tip(ctx: Context, past: Past, row: dict[Any, Any]) -> str:
 
 def legend_of(ctx: Context, table: pd.DataFrame) -> list[tuple[Icon, str]]:
     """The icons that occur, with their words."""
+    seen = {variation_icon(ctx, row): row for row in table.to_dict("records")}
     out = []
     for code in fair_icons.VARIATION:
-        if (table["variation"] == code).any():
-            ways = (True, False) if code in ("improving", "concerning", "neither") else (True,)
-            icons = [Icon(code, fair_icons.letter(ctx, code, high=way)) for way in ways]
-            out += [(icon, ctx.say(_legend(code, way), what=ctx.say(f"fair.variation.{code}"))) for icon, way in zip(icons, ways, strict=True)]  # fmt: skip
+        for icon, row in seen.items():
+            if icon.code == code:
+                key = _legend(code, high=row["value"] > row["mean"])
+                out.append((icon, ctx.say(key, what=ctx.say(f"fair.variation.{code}"))))
     if has_target(table):
         for code in fair_icons.ASSURANCE[:3]:
             icon = Icon(code, fair_icons.letter(ctx, code, high=True))
@@ -193,7 +196,7 @@ def legend_of(ctx: Context, table: pd.DataFrame) -> list[tuple[Icon, str]]:
     return out
 
 
-def _legend(code: str, high: bool) -> str:
+def _legend(code: str, *, high: bool) -> str:
     if code in ("common", "too_few"):
         return "board.signs.means"
     return "board.signs.means_high" if high else "board.signs.means_low"
@@ -221,7 +224,8 @@ def export(ctx: Context, past: Past, table: pd.DataFrame) -> pd.DataFrame:
 
 # -- one unit's charts -----------------------------------------------------------
 def _charts(ctx: Context, past: Past, table: pd.DataFrame, unit: str) -> None:
-    mine = table[table["unit"] == unit].to_dict("records")[:MOST_CHARTS]
+    found = {row["rate"]: row for row in table[table["unit"] == unit].to_dict("records")}
+    mine = [found[name] for name in past.rates if name in found][:MOST_CHARTS]
     with panel(ctx.say("board.signs.detail", unit=ctx.name(unit)), key="signs-unit"):
         unit_link(ctx, unit)
         cells = st.columns(min(3, len(mine)), gap="small")

@@ -33,17 +33,16 @@ def board(ctx: Context, league: League, made: Fair, unit: str) -> None:
     mine = made.table[(made.table["group"] == league.group) & made.table["ranked"]]
     mine = mine.sort_values("rank_expected", kind="stable", ignore_index=True)
     told = fair_data.told_of(made, league.group)
+    if ctx.view.present:
+        _ranges(ctx, league, mine, told, unit, adjusted=bool(made.mix))
+        _notes(ctx, league, made)
+        return
     left, right = st.columns([1, 1], gap="small")
     with left:
         _ranges(ctx, league, mine, told, unit, adjusted=bool(made.mix))
-    if ctx.view.present:
-        with right:
-            _notes(ctx, league, made)
-        return
-    with right:
-        with panel(ctx.say("board.unit.title", unit=ctx.name(unit)), key="fair-unit"):
-            st.markdown("  \n".join(escape(line) for line in fair_text.unit_lines(ctx, made, unit)))
-            unit_link(ctx, unit)
+    with right, panel(ctx.say("board.unit.title", unit=ctx.name(unit)), key="fair-unit"):
+        st.markdown("  \n".join(escape(line) for line in fair_text.unit_lines(ctx, made, unit)))
+        unit_link(ctx, unit)
         _table(ctx, league, mine, unit)
         _notes(ctx, league, made)
 
@@ -61,12 +60,14 @@ def _ranges(
         group=text.group_name(ctx, league.group), period=ctx.period_label(),
     )  # fmt: skip
     with panel(fair_text.told(ctx, told), note, key="fair-ranges"):
-        rows = _rows(ctx, mine, unit)
-        made = range_figure(ctx, mine.iloc[rows], told)
-        chart(
-            made, key="fair-ranges-chart", alt=ctx.say("board.ranks_alt"),
-            height=max(240, ROW * len(rows) + 96),
-        )  # fmt: skip
+        # A phone is too narrow for the figure: there the table says it all.
+        with st.container(key="wide-only-ranges"):
+            rows = _rows(ctx, mine, unit)
+            made = range_figure(ctx, mine.iloc[rows], told)
+            chart(
+                made, key="fair-ranges-chart", alt=ctx.say("board.ranks_alt"),
+                height=max(240, (ROW + 2 * bool(ctx.view.present)) * len(rows) + 96),
+            )  # fmt: skip
         lines = [ctx.say("board.told.help")]
         if adjusted:
             lines.append(ctx.say("board.basis.mixed"))
@@ -135,7 +136,10 @@ def range_figure(ctx: Context, rows: pd.DataFrame, told: Told) -> go.Figure:
     down_names(made, ctx.colours)
     made.update_yaxes(categoryorder="array", categoryarray=rows["name"].tolist())
     made.update_xaxes(
-        range=[0, told.of + 1], showgrid=True, title=ctx.say("board.axis"), tickformat=",d"
+        range=[-0.02 * told.of, 1.02 * told.of + 1],
+        showgrid=True,
+        title=ctx.say("board.axis"),
+        tickformat=",d",
     )
     return made
 
@@ -160,15 +164,18 @@ def _float(value: object) -> float:
 def columns(ctx: Context) -> list[Column]:
     """The columns of the fair table."""
     said = ctx.say
+    more = 22 * (ctx.lang == "en")
     return [
         Column("unit", said("board.table.unit"), "", 150, True, text=True),
-        Column("interval", said("board.table.interval"), said("fair.rank_interval_help"), 84),
+        Column(
+            "interval", said("board.table.interval"), said("fair.rank_interval_help"), 84 + more
+        ),
         Column("tier", said("board.table.tier"), said("fair.tier_help"), 58),
-        Column("rank", said("board.table.rank"), said("fair.raw_table_help"), 76),
+        Column("rank", said("board.table.rank"), said("fair.raw_table_help"), 76 + more),
         Column("score", said("board.table.score"), "", 76),
         Column("shrunken", said("board.table.shrunken"), said("fair.shrunken_help"), 136),
-        Column("top_tenth", said("board.table.top"), said("fair.top_tenth"), 68),
-        Column("bottom_tenth", said("board.table.bottom"), said("fair.bottom_tenth"), 68),
+        Column("top_tenth", said("board.table.top"), said("fair.top_tenth"), 68 + more),
+        Column("bottom_tenth", said("board.table.bottom"), said("fair.bottom_tenth"), 68 + more),
         Column("n", said("board.table.n"), said("page.rankings.n_help"), 72),
     ]
 
@@ -202,17 +209,18 @@ def cells(ctx: Context, mine: pd.DataFrame) -> pd.DataFrame:
 
 def _table(ctx: Context, league: League, mine: pd.DataFrame, unit: str) -> None:
     units = mine["unit"].tolist()
-    with panel(ctx.say("board.table.title"), ctx.say("board.table.note"), key="fair-table"):
-        tables.show(
-            cells(ctx, mine), columns(ctx), key=f"fair-{league.group}-{ctx.lang}",
-            alt=ctx.say("board.table.title"), empty="", most=470, strong=("interval",),
-            selected=units.index(unit) if unit in units else None,
-            on_select=lambda row: choice.keep("unit", None if row is None else units[row]),
-        )  # fmt: skip
-        download(
-            ctx, lambda: export(ctx, mine), key=f"fair-{league.group}",
-            notes=[ctx.say("fair.rank_interval_help"), ctx.say("fair.tier_help")],
-        )  # fmt: skip
+    title = f"**{escape(ctx.say('board.table.title'))}**"
+    st.markdown(f"{title}  \n:small[:gray[{escape(ctx.say('board.table.note'))}]]")
+    tables.show(
+        cells(ctx, mine), columns(ctx), key=f"fair-{league.group}-{ctx.lang}",
+        alt=ctx.say("board.table.title"), empty="", most=560, strong=("interval",),
+        selected=units.index(unit) if unit in units else None,
+        on_select=lambda row: choice.keep("unit", None if row is None else units[row]),
+    )  # fmt: skip
+    download(
+        ctx, lambda: export(ctx, mine), key=f"fair-{league.group}",
+        notes=[ctx.say("fair.rank_interval_help"), ctx.say("fair.tier_help")],
+    )  # fmt: skip
 
 
 def export(ctx: Context, mine: pd.DataFrame) -> pd.DataFrame:

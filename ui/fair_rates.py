@@ -47,10 +47,11 @@ def _figure(
         else:
             at = rates.index[rates["unit"] == unit].tolist()
             rows = shortened(len(rates), PAGE, at)
-        chart(
-            rates_figure(ctx, rates.iloc[rows]), key="fair-rates-chart",
-            alt=ctx.say("board.rates_alt"), height=max(240, ROW * len(rows) + 76),
-        )  # fmt: skip
+        with st.container(key="wide-only-rates"):
+            chart(
+                rates_figure(ctx, rates.iloc[rows]), key="fair-rates-chart",
+                alt=ctx.say("board.rates_alt"), height=max(240, ROW * len(rows) + 76),
+            )  # fmt: skip
         lines = [spread_line(ctx, made, name, league.group)]
         if len(rows) < len(rates):
             lines.append(ctx.say("board.cut", shown=len(rows), count=len(rates)))

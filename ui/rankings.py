@@ -15,6 +15,7 @@ from metrics.periods import Period
 from metrics.rates import leaf_rates
 from metrics.scheme import BEFORE, Scheme
 from metrics.score import compare, peer_groups, pooled
+from metrics.tails import at_least, at_most
 from ui import read
 from ui.context import Context
 
@@ -22,6 +23,7 @@ SCORE = "score"
 """The choice beside the indicators: the composite (with bonus and penalty points)."""
 
 ABOVE, BELOW, LIKE = "above", "below", "like"
+TAIL = 0.025
 NO_ORDERS = "no_orders"
 """Why a unit is listed apart: it received nothing (else metrics says ``no_data``)."""
 
@@ -161,7 +163,8 @@ def _parts(scheme: Scheme, counts: pd.DataFrame) -> pd.DataFrame:
 
 # -- what it says ----------------------------------------------------------------
 def by_choice(table: pd.DataFrame, choice: str, *, up: bool = True) -> pd.DataFrame:
-    """Units by one indicator or the score: unit, rank, value, low, high, n, small; best first.
+    """Units by one indicator or the score: unit, rank, value, low, high, n, small, counted (whether
+    the value is a rate over ``n`` orders); best first.
 
     The score's interval is that of its parts moving together, shifted by the bonus
     points: rather too wide than too narrow.
@@ -175,7 +178,7 @@ def by_choice(table: pd.DataFrame, choice: str, *, up: bool = True) -> pd.DataFr
     out = pd.DataFrame(
         {
             "unit": table["unit"], "rank": table["rank"], "value": value, "low": low,
-            "high": high, "n": n, "small": table["small"],
+            "high": high, "n": n, "small": table["small"], "counted": choice != SCORE,
         }
     )  # fmt: skip
     out = out[out["value"].notna()]
@@ -218,11 +221,19 @@ def against(table: pd.DataFrame, reference: float | None, *, up: bool = True) ->
     """Whether each unit's whole interval lies on the better or worse side of a value.
 
     ``above`` means better, whichever way the indicator counts; ``like``: not distinguishable.
+    A counted rate must also be beyond the exact 95 % limits around the value: Wilson's interval
+    alone leaves it out a little more often than one time in twenty.
     """
     if reference is None or np.isnan(reference):
         return [LIKE] * len(table)
     over = (table["low"] > reference).to_numpy()
     under = (table["high"] < reference).to_numpy()
+    if "counted" in table:
+        n = table["n"].to_numpy(dtype=float)
+        hits = table["value"].to_numpy(dtype=float) * n
+        free = ~table["counted"].to_numpy(dtype=bool)
+        over = over & (free | (at_least(hits, n, reference) < TAIL))
+        under = under & (free | (at_most(hits, n, reference) < TAIL))
     better, worse = (over, under) if up else (under, over)
     return [ABOVE if b else BELOW if w else LIKE for b, w in zip(better, worse, strict=True)]
 

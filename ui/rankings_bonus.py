@@ -82,12 +82,14 @@ def line_cells(ctx: Context, mine: pd.DataFrame) -> pd.DataFrame:
     names = {item.id: ctx.names_of(item.names) for item in ctx.scheme.adjustments}
     out = []
     for row in mine.to_dict("records"):
-        evidence = str(row["evidence"] or "")
+        evidence = row["evidence"] if isinstance(row["evidence"], str) else ""
         if evidence == FROM_ORDERS:
             key = "from_share" if "/" in str(row["note"]) else "from_orders"
             evidence = ctx.say(f"board.bonus.{key}", cases=row["note"])
         day = "" if pd.isna(row["day"]) else fmt.day(pd.Timestamp(row["day"]).date(), ctx.lang)
-        why = ctx.say(f"fair.bonus.reason.{row['reason']}") if row["reason"] else ""
+        why = (
+            ctx.say(f"fair.bonus.reason.{row['reason']}") if isinstance(row["reason"], str) else ""
+        )
         out.append(
             {
                 "item": names.get(row["adjustment"], str(row["adjustment"])),

@@ -18,7 +18,7 @@ from words import format as fmt
 
 UNIT = "unit"
 MOST_DOTS, WALL_DOTS = 40, 30
-WALL = 600
+WALL = 560
 """Height of the table in the meeting view, which nobody scrolls."""
 CHANCE_FROM = 20
 """From how many units on it is said how many chance alone would mark."""
