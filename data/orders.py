@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pandas as pd
@@ -84,6 +84,14 @@ def stream(
         .order_by(orders.c.created_at.nulls_last(), orders.c.source, orders.c.order_id)
     )
     yield from store.stream(select)
+
+
+def table(store: Store, condition: Condition, columns: Sequence[str]) -> pd.DataFrame:
+    """All matching orders with the named fields only, in no order (for a computation over them).
+
+    Raises ``KeyError`` for a name that is no field.
+    """
+    return store.frame(sa.select(*(orders.c[name] for name in columns)).where(where(condition)))
 
 
 def _wanted(condition: Condition, search: str | None) -> list[sa.ColumnElement[bool]]:

@@ -21,10 +21,11 @@ PAGES = (
     PageSpec("overview", ":material/dashboard:"),
     PageSpec("rankings", ":material/leaderboard:"),
     PageSpec("trends", ":material/show_chart:"),
+    PageSpec("unit", ":material/domain:", "assess"),
     PageSpec("results", ":material/verified:", "assess"),
     PageSpec("evidence", ":material/fact_check:", "assess"),
-    PageSpec("alerts", ":material/notifications_active:", "ahead"),
     PageSpec("integrity", ":material/policy:", "assess"),
+    PageSpec("alerts", ":material/notifications_active:", "ahead"),
     PageSpec("orders", ":material/receipt_long:", "records"),
     PageSpec("data", ":material/database:", "records"),
 )
