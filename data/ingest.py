@@ -131,7 +131,7 @@ def _registers(job: _Job) -> Merged:
     for tree in job.batch.registers():
         given = undump(tree)
         try:
-            taken = take_in(job.store, job.connection, given, actor=actor)
+            taken = take_in(job.store, job.connection, given, actor=actor, batch=job.number)
         except BadFile as bad:
             listed = [asdict(fault) for fault in bad.faults]
             n = len(listed)

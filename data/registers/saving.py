@@ -45,9 +45,14 @@ def write(store: Store, changes: Sequence[Change], *, actor: str) -> list[Record
 
 
 def write_in(
-    store: Store, connection: sa.Connection, changes: Sequence[Change], *, actor: str
+    store: Store,
+    connection: sa.Connection,
+    changes: Sequence[Change],
+    *,
+    actor: str,
+    batch: int | None = None,
 ) -> list[Record]:
-    """:func:`write` within a transaction."""
+    """:func:`write` within a transaction (that of ``batch``, where a batch brings them)."""
     for change in changes:
         if change.kind == EXCLUSION and change.body is not None:
             own = order_record(str(change.body["source"]), str(change.body["order_id"]))
@@ -56,7 +61,7 @@ def write_in(
     saved = records.save_all(store, changes, actor=actor, connection=connection)
     decided = [record for record in saved if record.kind == EXCLUSION]
     if decided:
-        decisions.apply(store, connection, decided)
+        decisions.apply(store, connection, decided, batch)
     return saved
 
 
@@ -83,8 +88,15 @@ def take(store: Store, given: Given, *, actor: str) -> Taken:
         return take_in(store, connection, given, actor=actor)
 
 
-def take_in(store: Store, connection: sa.Connection, given: Given, *, actor: str) -> Taken:
-    """:func:`take` within a transaction."""
+def take_in(
+    store: Store,
+    connection: sa.Connection,
+    given: Given,
+    *,
+    actor: str,
+    batch: int | None = None,
+) -> Taken:
+    """:func:`take` within a transaction (that of ``batch``, where the file came as one)."""
     kind, faults = given.kind, []
     known = Known(connection)
     ids = [str(row.values.get("order_id")) for row in given.rows] if kind == EXCLUSION else []
@@ -121,7 +133,7 @@ def take_in(store: Store, connection: sa.Connection, given: Given, *, actor: str
             changes.append(Change(kind, body, id_, there.revision if there else 0))
     if faults:
         raise BadFile(sorted(faults, key=lambda fault: fault.row))
-    write_in(store, connection, changes, actor=actor)
+    write_in(store, connection, changes, actor=actor, batch=batch)
     added = sum(change.revision == 0 for change in changes)
     return Taken(added, len(changes) - added, **left)
 
