@@ -216,7 +216,7 @@ def _target(pair: tuple[Indicator, Leaf], tried: float | None) -> float | None:
 def unit_charts(past: Past, unit: str, rate: str) -> spc.Charts | None:
     """One unit's control chart of one rate; ``None`` where it has no data."""
     mine = past.series[(past.series["unit"] == unit) & (past.series["rate"] == rate)]
-    wide = mine.set_index("period").reindex(range(len(past.periods)), fill_value=0)
+    wide = mine.set_index("period")[["hits", "n"]].reindex(range(len(past.periods)), fill_value=0)
     n = wide["n"].to_numpy(dtype=float)
     if not n.sum():
         return None
