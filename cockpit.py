@@ -21,7 +21,7 @@ from data.backend import StoreError, StoreLocked
 from data.inbox import BatchResult
 from data.schema import orders
 from data.settings import Settings, settings
-from data.slots import count_ahead
+from data.saved_indicators import count_everything
 from data.store import Store, open_store
 from words import Lang, knows, say
 from words.terminal import language, without_language
@@ -148,7 +148,7 @@ def serve(
     store = open_store(settings())
     with _progress() as bar:
         bar.add_task(_say("counting"), total=None)
-        count_ahead(store)
+        count_everything(store)
     draining = worker.ensure(store)
     shown = "localhost" if address in ("0.0.0.0", "127.0.0.1", "::") else address
     out.print(_say("serving", url=f"http://{shown}:{port}"))

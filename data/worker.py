@@ -12,7 +12,7 @@ from data import inbox
 from data.batch import sweep, waiting
 from data.inbox import BatchResult
 from data.ingest import give_up, submit
-from data.slots import count_ahead
+from data.saved_indicators import count_everything
 from data.store import Store
 
 log = logging.getLogger(__name__)
@@ -96,7 +96,7 @@ class Worker:
 
     def _count_ahead(self) -> None:
         try:
-            count_ahead(self.store)
+            count_everything(self.store)
         except Exception:  # raw rows give the same answers, only slower
             log.exception("the schemes' measures are not counted ahead")
 

@@ -35,7 +35,7 @@ _CLOCKS = ("sign", "contact", "close")
 _CODES = {"missing": "missing_key", "extra_forbidden": "unknown_key"}
 OWN_CODES = (
     "no_numerator", "denominator", "parts_and_numerator", "limit_length", "period_rule",
-    "unknown_indicator", "duplicate_id",
+    "unknown_indicator", "duplicate_id", "population_weight", "register_and_orders",
 )  # fmt: skip
 
 

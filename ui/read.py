@@ -14,10 +14,11 @@ import streamlit as st
 from data import counts, coverage, dimensions, orders, records, rhythm, schema, worker
 from data.importing import Preset, PresetError, all_presets
 from data.records import Record
-from data.slots import count_ahead
+from data.saved_indicators import KIND, count_everything, understood
 from data.store import AsOf, Store, open_store
 from metrics.conditions import Condition, fingerprint, test
-from metrics.scheme import Scheme, all_schemes
+from metrics.indicators import Indicator
+from metrics.scheme import Scheme, all_schemes, further_indicators
 from metrics.selection import Selection
 
 Frame = pd.DataFrame
@@ -29,7 +30,7 @@ def store() -> Store:
     opened = open_store()
     # Whoever started the app: the process that owns the embedded file drains the inbox.
     worker.ensure(opened)
-    count_ahead(opened)
+    count_everything(opened)
     return opened
 
 
@@ -212,3 +213,22 @@ def presets() -> dict[str, Preset]:
 def schemes() -> dict[str, Scheme]:
     """The schemes that can be chosen."""
     return all_schemes()
+
+
+def indicators() -> dict[str, Indicator]:
+    """Every indicator that can stand beside a scheme's own, by id: shipped ones, then saved ones.
+
+    The one place that knows them all: rankings, trends, maps, drill-downs and exports
+    ask here, so that a saved indicator is at once in all of them.
+    """
+    return further_indicators() | saved_indicators()
+
+
+def saved_indicators() -> dict[str, Indicator]:
+    """The indicators made in the app, by id."""
+    return _understood(noted())
+
+
+@st.cache_data(show_spinner=False, max_entries=4)
+def _understood(noted: int) -> dict[str, Indicator]:
+    return understood(_records(noted, KIND))

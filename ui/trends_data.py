@@ -14,7 +14,7 @@ from metrics.conditions import fields_of
 from metrics.control import control_limits
 from metrics.indicators import Indicator
 from metrics.rates import Change, Rate, change, rate
-from metrics.scheme import further_indicators, indicators_of
+from metrics.scheme import indicators_of
 from metrics.selection import PATH, Selection
 from ui import counted, read, trends
 from ui.context import Context
@@ -66,8 +66,8 @@ def choices(ctx: Context) -> dict[str, Indicator | None]:
 
     Shares of a peer group are about units and mean nothing for the whole.
     """
-    known = indicators_of(ctx.scheme, further_indicators())
-    return {VOLUME: None} | {k: i for k, i in known.items() if i.kind == "rate"}
+    known = indicators_of(ctx.scheme, read.indicators())
+    return {VOLUME: None} | {k: i for k, i in known.items() if i.kind != "group_share"}
 
 
 def split_column(asked: Asked, ctx: Context) -> str:
