@@ -19,9 +19,9 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn
 from data import delivery, inbox
 from data.backend import StoreError, StoreLocked
 from data.inbox import BatchResult
+from data.saved_indicators import count_everything
 from data.schema import orders
 from data.settings import Settings, settings
-from data.saved_indicators import count_everything
 from data.store import Store, open_store
 from words import Lang, knows, say
 from words.terminal import language, without_language

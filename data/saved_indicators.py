@@ -61,7 +61,11 @@ def understood(found: Iterable[Record]) -> dict[str, Indicator]:
 def reserved() -> set[str]:
     """Ids that a saved indicator may not have: those of shipped ones, and words of links."""
     schemes = all_schemes().values()
-    return {*_WORDS, *further_indicators(), *(i.id for scheme in schemes for i in scheme.indicators)}
+    return {
+        *_WORDS,
+        *further_indicators(),
+        *(i.id for scheme in schemes for i in scheme.indicators),
+    }
 
 
 def new_id(store: Store, name: str) -> str:
@@ -84,9 +88,7 @@ def save(store: Store, indicator: Indicator, *, actor: str, revision: int = 0) -
     return save_all(store, [(indicator, revision)], actor=actor)[0]
 
 
-def save_all(
-    store: Store, changes: Iterable[tuple[Indicator, int]], *, actor: str
-) -> list[Record]:
+def save_all(store: Store, changes: Iterable[tuple[Indicator, int]], *, actor: str) -> list[Record]:
     """Several indicators with the revisions they were made from, all or none."""
     listed = list(changes)
     shipped = reserved()

@@ -157,7 +157,8 @@ def _put(
     same = [
         table.c[name] == found.c[name]
         if name == "day"
-        else sa.func.coalesce(table.c[name], _NAMELESS) == sa.func.coalesce(found.c[name], _NAMELESS)
+        else sa.func.coalesce(table.c[name], _NAMELESS)
+        == sa.func.coalesce(found.c[name], _NAMELESS)
         for name in dimensions
     ]
     values = {slot: found.c[slot] for slot in filled}

@@ -126,4 +126,6 @@ def sameness(indicator: Indicator) -> str:
 def alike(indicator: Indicator, known: Mapping[str, Indicator]) -> list[str]:
     """The ids of other known indicators that count the very same."""
     mine = sameness(indicator)
-    return [code for code, other in known.items() if code != indicator.id and sameness(other) == mine]
+    return [
+        code for code, other in known.items() if code != indicator.id and sameness(other) == mine
+    ]

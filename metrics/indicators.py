@@ -136,9 +136,7 @@ class Indicator(RateRule):
             code = "parts_and_numerator" if self.parts else "register_and_orders"
             raise PydanticCustomError(code, code, {"indicator": self.id})
         if self.records is not None and (self.parts or self.kind != "rate"):
-            raise PydanticCustomError(
-                "register_and_orders", "register", {"indicator": self.id}
-            )
+            raise PydanticCustomError("register_and_orders", "register", {"indicator": self.id})
         return self
 
     def leaves(self) -> tuple[Leaf, ...]:

@@ -39,7 +39,7 @@ class Fact(BaseModel):
     def holds(self, body: Mapping[str, Any]) -> bool:
         """Whether it is true of a body. Empty text and an empty list count as missing."""
         found = body.get(self.key)
-        there = found is not None and found != "" and found != []
+        there = found is not None and found not in ("", [])
         if self.op in ("present", "missing"):
             return there == (self.op == "present")
         if not there:
@@ -52,13 +52,13 @@ class Fact(BaseModel):
 
 
 class Register(BaseModel):
-    """Which records count: ``kind`` of record, ``day`` (the key of the date that decides the
-    period), ``hits`` within ``among``."""
+    """Which records count: ``kind`` of record, ``day`` (the keys of the date that decides the
+    period: the first that is filled), ``hits`` within ``among``."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     kind: str = Field(pattern=r"^[a-z][a-z_]*$")
-    day: str = Field(min_length=1)
+    day: tuple[str, ...] = Field(min_length=1)
     among: tuple[Fact, ...] = ()
     hits: tuple[Fact, ...] = Field(min_length=1)
 
@@ -69,7 +69,7 @@ class Register(BaseModel):
         """
         rows = []
         for body in bodies:
-            day = _day(body.get(self.day))
+            day = next((d for d in (_day(body.get(key)) for key in self.day) if d), None)
             if day is None or not all(fact.holds(body) for fact in self.among):
                 continue
             hit = all(fact.holds(body) for fact in self.hits)

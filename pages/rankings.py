@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui import choice, definitions, rankings
+from ui import choice, definitions, rankings, rankings_further
 from ui import rankings_show as show
 from ui import rankings_text as text
 from ui.page import page
@@ -27,17 +27,20 @@ with page("rankings") as ctx:
                 kind="segments" if len(tables) <= 6 else "select", width="content",
             )  # fmt: skip
             league = tables[group]
+            further = rankings_further.choices(ctx)
             have, _ = rankings.shown_indicators(ctx.scheme, league.ranked)
             by = choice.choose(
-                ctx, "by", [rankings.SCORE, *(i.id for i in have)], rankings.SCORE,
+                ctx, "by", [rankings.SCORE, *(i.id for i in have), *further], rankings.SCORE,
                 title=ctx.say("page.rankings.by"),
                 label=lambda code: text.choice_name(ctx, code), width=200,
             )  # fmt: skip
+            league = rankings_further.with_choice(ctx, league, by)
             unit = show.pick_unit(ctx, league)
-            definitions.button(ctx, ctx.scheme.indicators, key="definitions")
+            beside = [further[by]] if by in further else []
+            definitions.button(ctx, [*ctx.scheme.indicators, *beside], key="definitions")
         left, right = st.columns([7, 3], gap="small")
         with left:
-            show.table(ctx, league, now.units, now.nobody, unit)
+            show.table(ctx, league, now.units, now.nobody, unit, by)
         with right:
             show.dot_chart(ctx, league, by, unit)
         if not ctx.view.present:

@@ -17,7 +17,7 @@ from data.schema import counts_area, counts_core, counts_unit
 from data.schema import orders as orders_table
 from data.slots import count_ahead, recount
 from data.store import Store
-from metrics.conditions import EVERYTHING, mask, negate, test
+from metrics.conditions import EVERYTHING, fingerprint, mask, negate, test
 from metrics.indicators import Indicator, measures_of
 from metrics.scheme import all_schemes, further_indicators
 from metrics.selection import Selection
@@ -169,8 +169,6 @@ def test_saved_ones_go_without_a_slot_first(store: Store, monkeypatch: pytest.Mo
     scheme = all_schemes()["beijing_district"]
     said = saved_indicators.progress(store, heating(), scheme)
     assert (said.done, len(store.slots())) == (False, known + 2)
-    measures = {k: c for k, c in measures_of(further_indicators().values(), scheme.excluded).items()}
-    from metrics.conditions import fingerprint
-
+    measures = measures_of(further_indicators().values(), scheme.excluded)
     have = {key for key, _ in store.slots()}
     assert all(fingerprint(c) in have for c in measures.values())

@@ -9,7 +9,7 @@ import pandas as pd
 
 from metrics.indicators import Indicator
 from metrics.score import TOTAL
-from ui import definitions
+from ui import definitions, rankings_further
 from ui.context import Context
 from ui.rankings import SCORE, League, shown_indicators
 from ui.rankings_text import choice_name, interval_text, value_text
@@ -23,8 +23,9 @@ MARK = 40
 """Width of the column that marks the chosen row."""
 
 
-def columns(ctx: Context, league: League, *, detail: bool) -> list[Column]:
-    """The columns of the table in their order; ``detail`` adds the counts and sub-parts."""
+def columns(ctx: Context, league: League, *, detail: bool, by: str = SCORE) -> list[Column]:
+    """The columns of the table in their order; ``detail`` adds the counts and sub-parts, ``by``
+    those of a further indicator that was chosen."""
     have, gone = shown_indicators(ctx.scheme, league.ranked)
     said = ctx.say
     out = [
@@ -33,6 +34,7 @@ def columns(ctx: Context, league: League, *, detail: bool) -> list[Column]:
         Column(SCORE, choice_name(ctx, SCORE), said("page.rankings.score_help"), 142),
         Column("rank_change", said("page.rankings.change"), said("page.rankings.change_help"), 66),
     ]
+    out += rankings_further.columns(ctx, by)
     for indicator in have:
         out.append(_rate_column(ctx, indicator.id, indicator))
         if detail:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from ui import tables, trends_data
+from ui import rate_words, tables, trends_data
 from ui import trends_text as text
 from ui.context import Context
 from ui.panel import panel
@@ -77,7 +77,9 @@ def _cells(ctx: Context, asked: Asked, bins: pd.DataFrame, *, interval: bool = T
             continue
         said = text.value_text(ctx, asked, float(row.value))
         if interval and asked.indicator is not None and not pd.isna(row.low):
-            said += f"  ({fmt.interval(float(row.low), float(row.high), ctx.lang)})"
+            said += (
+                f"  ({rate_words.interval(ctx, asked.indicator, float(row.low), float(row.high))})"
+            )
         out.append(tables.Cell(row.value, said))
     return out
 
