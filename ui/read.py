@@ -184,6 +184,12 @@ def order(source: str, order_id: str) -> tuple[dict[str, Any] | None, Frame]:
     return _order(version(), source, order_id)
 
 
+@st.cache_data(show_spinner=False, max_entries=64)
+def top_values(version: int, field: str) -> Frame:
+    """The most frequent values of a field, see :func:`data.orders.top_values`."""
+    return orders.top_values(store(), field)
+
+
 @st.cache_data(show_spinner=False, max_entries=8)
 def order_count(version: int) -> int:
     """How many orders the store holds."""
