@@ -151,8 +151,7 @@ class SchemeFile:
                     self.limits.append(Limit.model_validate(raw))
                 except ValidationError as error:
                     raise self.translate(error, ("limits", i)) from error
-        for key in [k for k in self.data if k != "limits"]:
-            self.data[key] = self._walk(self.data[key], (key,))
+        self.data |= self._walk({k: v for k, v in self.data.items() if k != "limits"}, ())
 
     def _walk(self, tree: Any, at: Path_) -> Any:
         if isinstance(tree, dict):

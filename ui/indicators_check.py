@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from metrics.conditions import Condition
+from metrics.conditions import Condition, fields_of
 from metrics.indicators import Indicator
 from ui import drill, rate_words, read, tables
 from ui import indicators_numbers as numbers
@@ -16,7 +16,11 @@ from ui.indicators_numbers import Check
 from ui.orders_list import readable
 from ui.panel import chart, download, escape, no_data, panel
 from ui.tables import Cell, Column
+from ui.values import column
 from words import format as fmt
+
+MOST_FIELDS = 5
+"""How many of the fields that a condition reads are shown beside an order."""
 
 
 def sentence(ctx: Context, indicator: Indicator) -> None:
@@ -177,17 +181,18 @@ def _some(ctx: Context, indicator: Indicator, which: Condition, side: str) -> No
         if not total:
             no_data(ctx, "indicators.check.no_examples")
             return
-        shown = readable(ctx, frame)
+        shown = _readable(ctx, frame, indicator)
         own = ("text", "category", "place")
         config = {
             name: st.column_config.TextColumn(
-                ctx.say(f"page.orders.column.{name}" if name in own else f"field.{name}")
+                ctx.say(f"page.orders.column.{name}" if name in own else f"field.{name}"),
+                width="medium" if name == "text" else None,
             )
             for name in shown.columns
         }
         st.dataframe(
             shown, key=f"ind-some-{side}-{ctx.lang}", hide_index=True, column_config=config,
-            height=300, alt=title, placeholder=fmt.number(None, ctx.lang),
+            height=tables.ROW * (len(shown) + 1) + 3, alt=title, placeholder=fmt.number(None, ctx.lang),
         )  # fmt: skip
         code = drill.compact(which)
         if len(code) < drill.LONGEST:
@@ -196,6 +201,23 @@ def _some(ctx: Context, indicator: Indicator, which: Condition, side: str) -> No
                 icon=":material/receipt_long:",
                 query_params=drill.drill(ctx, which, clock=indicator.clock),
             )  # fmt: skip
+
+
+def _readable(ctx: Context, frame: pd.DataFrame, indicator: Indicator) -> pd.DataFrame:
+    """Orders in words: what they are, then the fields that decide, then where they belong."""
+    said = readable(ctx, frame)
+    conditions = [piece.condition for piece in indicator.numerator]
+    conditions += [indicator.denominator] if indicator.denominator else []
+    used = dict.fromkeys(name for c in conditions for name in fields_of(c))
+    name = text.naming(ctx.lang)
+    first = [c for c in ("order_id", "created_at", "text") if c in said]
+    out = said[first].copy()
+    for field in [f for f in used if f not in first and f in frame][:MOST_FIELDS]:
+        out[field] = column(frame, field, ctx.lang, name)
+    for field in ("category", "place", "unit"):
+        if field in said and field not in out:
+            out[field] = said[field]
+    return out
 
 
 def known_elsewhere(ctx: Context, mine: str) -> dict[str, Indicator]:

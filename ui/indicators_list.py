@@ -44,7 +44,7 @@ def listing(ctx: Context) -> None:
         columns = _columns(ctx)
         frame = _frame(ctx, known, values, kept)
         tables.show(
-            frame, columns, key=f"ind-table-{ctx.lang}", alt=title, most=560,
+            frame, columns, key=f"ind-table-{ctx.lang}", alt=title, most=700,
             empty=fmt.number(None, ctx.lang), selected=codes.index(chosen),
             on_select=None if ctx.view.present else (lambda row: _choose(codes, row)),
         )  # fmt: skip

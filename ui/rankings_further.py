@@ -12,6 +12,7 @@ from metrics.rates import COLUMNS, rates
 from ui import beside, counted, definitions, read
 from ui.context import Context
 from ui.rankings import League
+from ui.rate_words import plain_percent
 from ui.tables import Column
 
 
@@ -39,9 +40,9 @@ def with_choice(ctx: Context, league: League, by: str) -> League:
     found[measures] = found[measures].fillna(0)
     if indicator.kind == "per_population":
         # A unit without any order has residents all the same.
-        found = beside.with_residents(
-            found.reset_index(names="unit"), where, ("unit",)
-        ).set_index("unit")
+        found = beside.with_residents(found.reset_index(names="unit"), where, ("unit",)).set_index(
+            "unit"
+        )
     values = rates(indicator, found)
     values["rank"] = values["value"].round(9).rank(
         method="min", ascending=indicator.direction == "down"
@@ -87,7 +88,9 @@ def columns(ctx: Context, by: str) -> list[Column]:
     name = ctx.names_of(indicator.names)
     rank = ctx.say("indicators.rank_of", name=name)
     return [
-        Column(by, name, definitions.short(ctx, indicator), 150),
+        Column(
+            by, name, definitions.short(ctx, indicator), 150 if plain_percent(indicator) else 190
+        ),
         Column(f"{by}.rank", ctx.say("indicators.rank"), rank, 76),
         Column(f"{by}.n", ctx.say("indicators.n"), ctx.say("indicators.n_help"), 76),
     ]

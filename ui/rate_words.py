@@ -29,13 +29,12 @@ def value(ctx: Context, rule: RateRule | None, number: float | None, digits: int
 
 
 def interval(ctx: Context, rule: RateRule | None, low: float | None, high: float | None) -> str:
-    """A range of two values with its unit."""
+    """A range of two values; percentages with their sign, other units stand beside the value."""
     if rule is None or rule.unit == "percent" or pd.isna(low):
         return fmt.interval(low, high, ctx.lang)
     assert low is not None
     assert high is not None
-    ends = [fmt.number(end * SCALES[rule.unit], ctx.lang, 1) for end in (low, high)]
-    return ctx.say(f"indicators.value.{rule.unit}", value="–".join(ends))
+    return "–".join(fmt.number(end * SCALES[rule.unit], ctx.lang, 1) for end in (low, high))
 
 
 def difference(ctx: Context, rule: RateRule | None, number: float) -> str:

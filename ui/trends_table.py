@@ -17,7 +17,9 @@ from words import format as fmt
 
 def table(ctx: Context, asked: Asked, lines: list[Course]) -> None:
     """The same numbers as a table, newest first."""
-    with panel(ctx.say("page.trends.table"), ctx.say("page.trends.table_note"), key="table"):
+    per_head = asked.indicator is not None and asked.indicator.kind == "per_population"
+    note = ctx.say("indicators.table_note" if per_head else "page.trends.table_note")
+    with panel(ctx.say("page.trends.table"), note, key="table"):
         if asked.split == "none":
             frame, columns = _single(ctx, asked, lines[0])
         else:

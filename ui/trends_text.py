@@ -204,7 +204,8 @@ def remarks(ctx: Context, asked: Asked, lines: list[Course]) -> list[str]:
     bins = lines[0].bins
     out = []
     if len(lines) == 1 and lines[0].limits is not None:
-        out.append(ctx.say("page.trends.limits"))
+        per_head = asked.indicator is not None and asked.indicator.kind == "per_population"
+        out.append(ctx.say("indicators.limits" if per_head else "page.trends.limits"))
     missing = int((bins["days"] - bins["have"]).sum())
     if missing:
         out.append(ctx.say("page.trends.gaps", n=missing))
