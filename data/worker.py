@@ -12,6 +12,7 @@ from data import inbox
 from data.batch import sweep, waiting
 from data.inbox import BatchResult
 from data.ingest import give_up, submit
+from data.refresh.background import Background
 from data.saved_indicators import count_everything
 from data.store import Store
 
@@ -42,6 +43,7 @@ class Worker:
         self._thread: threading.Thread | None = None
         self._tries: dict[str, int] = {}
         self._failing: dict[str, str] = {}
+        self.background = Background(store)
 
     def start(self) -> Worker:
         """Start the thread (once)."""
@@ -113,9 +115,12 @@ class Worker:
         beating = threading.Thread(target=self._beat, name="cockpit-beat", daemon=True)
         beating.start()
         inbox.tidy(self.store.settings)
+        if self.store.embedded:
+            self.background.tidy()
         self._count_ahead()
         while not self._stop.is_set():
             self.turn()
+            self.background.turn()
             self._stop.wait(self.poll)
         beating.join()
         inbox.leave(self.store.settings)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime
 from functools import cached_property
 
 import streamlit as st
 
+from data.coverage import complete_until
 from data.settings import settings
 from metrics import periods
 from metrics.indicators import Bilingual
@@ -160,7 +161,7 @@ def build(view: View) -> Context:
     scheme = schemes.get(view.scheme) or schemes[_default_scheme(version, schemes)]
     fresh = read.as_of(version)
     as_of, committed = fresh.created_at, fresh.committed_at
-    until = complete_until(as_of, committed)
+    until = complete_until(as_of, committed) or datetime.now()
     period = _period(view, scheme, until)
     return Context(
         view=view,
@@ -182,17 +183,6 @@ def _default_scheme(version: int, schemes: dict[str, Scheme]) -> str:
             return wanted
     fitting = "beijing_district" if read.follows_up(version) else "service_levels_311"
     return fitting if fitting in schemes else next(iter(schemes))
-
-
-def complete_until(as_of: datetime | None, committed: datetime | None) -> datetime:
-    """Up to which moment the data can be taken as complete.
-
-    The end of the day of the latest order, or the moment the data were taken
-    in where that day was still running.
-    """
-    if as_of is None or committed is None:
-        return datetime.now()
-    return min(datetime.combine(as_of.date() + timedelta(days=1), time()), committed)
 
 
 def _period(view: View, scheme: Scheme, until: datetime) -> Period:
