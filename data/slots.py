@@ -70,6 +70,8 @@ def ensure_measures(store: Store, wanted: Iterable[Wanted]) -> list[Wanted]:
             text = json.dumps(dump(condition), ensure_ascii=False)
             row = {"slot": slot, "clock": clock, "fingerprint": key[0], "condition": text}
             connection.execute(sa.insert(measures).values(row))
+        if not placed:  # somebody else has just counted them, or no slot is left
+            return [asked[key] for key in missing]
         if known and len(placed) <= _FILLED:
             fresh = [(slot, asked[key][1], asked[key][0]) for key, slot in placed]
             _fill(connection, fresh, set(taken) & set(known.values()))

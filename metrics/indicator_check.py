@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import combinations
 
-from metrics.conditions import Condition, both, either
+from metrics.conditions import Condition, both, either, negate
 from metrics.indicators import Indicator
 from metrics.labels import Label
 from metrics.rates import Rate
@@ -15,12 +15,16 @@ NEARLY = 0.005
 FAMILY = "indicators.warning"
 
 
-def overlap(indicator: Indicator) -> Condition | None:
-    """Orders that two pieces of a numerator both count; ``None`` with a single piece."""
-    inside = indicator.denominator
+def overlap(indicator: Indicator, excluded: Condition | None = None) -> Condition | None:
+    """Orders that two pieces of a numerator both count; ``None`` with a single piece.
+
+    Orders in ``excluded`` are left out where the indicator leaves them out.
+    """
+    inside = [indicator.denominator] if indicator.denominator is not None else []
+    if excluded is not None and not indicator.counts_excluded:
+        inside.append(negate(excluded))
     pairs = [
-        both(*([inside] if inside is not None else []), a.condition, b.condition)
-        for a, b in combinations(indicator.numerator, 2)
+        both(*inside, a.condition, b.condition) for a, b in combinations(indicator.numerator, 2)
     ]
     if not pairs:
         return None
@@ -36,8 +40,8 @@ def warnings(
     indicators that count the very same. ``twice`` above 0 forbids saving.
     """
     out = []
-    if twice:
-        out.append(Label(f"{FAMILY}.twice", {"n": twice}))
+    if twice:  # the value itself says nothing then
+        return [Label(f"{FAMILY}.twice", {"n": twice})]
     if same:
         out.append(Label(f"{FAMILY}.same", {"names": same}))
     if found.value is None:

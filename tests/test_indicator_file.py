@@ -105,7 +105,8 @@ def test_what_stands_out_is_said() -> None:
     assert codes(Rate(0.8, 80, 100, 0.7, 0.9, missing=25)) == []  # 20 % exactly
     assert codes(Rate(1.0, 100, 100, 0.96, 1)) == ["always"]
     assert codes(Rate(0.001, 1, 1000, 0, 0.01)) == ["never"]
-    assert codes(fine, same=["甲"], twice=3) == ["twice", "same"]
+    assert codes(fine, same=["甲"]) == ["same"]
+    assert codes(fine, same=["甲"], twice=3) == ["twice"]
     volume = further_indicators()["volume_per_10000"]
     assert codes(Rate(None, None, 0, None, None), volume) == ["no_residents"]
 

@@ -172,3 +172,14 @@ def test_saved_ones_go_without_a_slot_first(store: Store, monkeypatch: pytest.Mo
     measures = measures_of(further_indicators().values(), scheme.excluded)
     have = {key for key, _ in store.slots()}
     assert all(fingerprint(c) in have for c in measures.values())
+
+
+def test_two_who_count_at_once_count_once(store: Store) -> None:
+    put(store, random_orders(300, 1), "a")
+    saved_indicators.save(store, heating(), actor="王")
+    first = saved_indicators.count_in_background(store)
+    saved_indicators.count_everything(store)
+    first.join()
+    slots = store.slots()
+    assert len(set(slots.values())) == len(slots)
+    assert saved_indicators.progress(store, heating(), all_schemes()["beijing_district"]).done

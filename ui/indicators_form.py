@@ -17,6 +17,7 @@ from ui.indicator_draft import (
     Draft,
     GroupState,
     PieceState,
+    RowState,
     draft_of,
     first_draft,
 )
@@ -161,7 +162,9 @@ def _numerator(ctx: Context, state: Draft) -> None:
         st.button(
             ctx.say("indicators.form.add_piece"), key=f"ind-piece-add-{state.uid}-{ctx.lang}",
             icon=":material/balance:", type="tertiary", help=ctx.say("indicators.form.piece_help"),
-            on_click=lambda: state.pieces.append(PieceState(weight=0.9)),
+            on_click=lambda: state.pieces.append(
+                PieceState(GroupState(items=[RowState()]), weight=0.9)
+            ),
         )  # fmt: skip
 
 

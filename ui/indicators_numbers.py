@@ -39,7 +39,7 @@ def check(ctx: Context, indicator: Indicator, known: Mapping[str, Indicator]) ->
     where = replace(ctx.selection, clock=indicator.clock)
     row = counted.of_indicators([indicator], ctx.scheme, where).iloc[0]
     whole = rate(indicator, row, recorded=_recorded(indicator, row))
-    crossed = overlap(indicator)
+    crossed = overlap(indicator, ctx.scheme.excluded)
     twice = 0
     if crossed is not None:
         twice = int(read.tally({"twice": crossed}, where)["twice"].sum())
