@@ -95,7 +95,7 @@ def _wanted(condition: Condition, search: str | None) -> list[sa.ColumnElement[b
     return out
 
 
-def top_values(store: Store, field: str, limit: int = 200) -> pd.DataFrame:
+def top_values(store: Store, field: str, limit: int = 500) -> pd.DataFrame:
     """The most frequent values of a field with their orders: value, n (missing ones left out)."""
     column = orders.c[field]
     count = sa.func.count().label("n")

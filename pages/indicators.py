@@ -22,11 +22,12 @@ with page("indicators") as ctx:
         saving.clash(ctx, state)
         saving.done(ctx)
         left, right = st.columns([11, 9], gap="small")
-        with left:
+        # A container of its own: panels beside a long form keep their height.
+        with left, st.container():
             form(ctx, state)
             room = st.container()
         found = indicator = None
-        with right:
+        with right, st.container():
             try:
                 indicator = None if state.incomplete() else state.indicator()
             except ValueError:

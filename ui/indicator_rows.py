@@ -19,7 +19,7 @@ NOT = "not_"
 
 _ORDER = ("eq", "ne", "ge", "gt", "le", "lt", "present", "missing")
 _OFFERED: dict[Kind, tuple[str, ...]] = {
-    "text": ("in", "not_in", "contains", "not_contains", "present", "missing"),
+    "text": ("in", "not_in", "eq", "contains", "not_contains", "present", "missing"),
     "enum": ("in", "not_in", "present", "missing"),
     "bool": ("eq", "not_eq", "present", "missing"),
     "int": _ORDER,

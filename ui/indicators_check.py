@@ -212,7 +212,8 @@ def _readable(ctx: Context, frame: pd.DataFrame, indicator: Indicator) -> pd.Dat
     name = text.naming(ctx.lang)
     first = [c for c in ("order_id", "created_at", "text") if c in said]
     out = said[first].copy()
-    for field in [f for f in used if f not in first and f in frame][:MOST_FIELDS]:
+    told = (*first, "title", "content", "category1", "category2", "district", "street", "unit")
+    for field in [f for f in used if f not in told and f in frame][:MOST_FIELDS]:
         out[field] = column(frame, field, ctx.lang, name)
     for field in ("category", "place", "unit"):
         if field in said and field not in out:

@@ -175,7 +175,7 @@ def _many(ctx: Context, state: RowState) -> None:
         ctx.say("indicators.form.value"), options, key=key, format_func=label,
         placeholder=ctx.say("indicators.form.choose_values"), label_visibility="collapsed",
         on_change=lambda: setattr(state, "value", list(st.session_state[key])),
-        accept_new_options=spec.kind == "text",
+        select_all=False,
     )  # fmt: skip
 
 

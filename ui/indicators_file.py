@@ -6,11 +6,11 @@ import streamlit as st
 
 from data import saved_indicators
 from data.records import Stale
-from data.saved_indicators import KIND, BadIndicator
+from data.saved_indicators import KIND, PREFIX, BadIndicator
+from metrics.indicator_file import LARGEST, written
 from metrics.indicator_file import read as read_text
-from metrics.indicator_file import written
 from metrics.indicators import Indicator
-from metrics.scheme import SchemeError
+from metrics.scheme import SchemeError, further_indicators
 from ui import definitions, read, who
 from ui import indicators_text as text
 from ui.context import Context
@@ -44,20 +44,22 @@ def files(ctx: Context) -> None:
         st.text_area(
             ctx.say("indicators.file.text"), key=key, height=460,
             on_change=lambda: st.session_state.update({TEXT: st.session_state[key]}),
-            placeholder=_example(ctx),
+            placeholder=_example(),
         )  # fmt: skip
-    with right:
+    with right, st.container():
         _found(ctx, st.session_state.get(TEXT, ""))
         _hand_out(ctx)
 
 
-def _example(ctx: Context) -> str:
-    return ctx.say("indicators.file.example")
+def _example() -> str:
+    """A whole indicator to begin with."""
+    shown = further_indicators()["closed_7d"]
+    return written([shown.model_copy(update={"id": f"{PREFIX}example", "status": "own"})])
 
 
 def _upload(ctx: Context) -> None:
     turn = st.session_state.setdefault(_ROUND, 0)
-    with covered(ctx, "indicators-upload"):
+    with covered(ctx, "indicators-upload", ctx.say("indicators.file.drop")):
         file = st.file_uploader(
             ctx.say("indicators.file.choose"), type=["yaml", "yml"], key=f"ind-file-{turn}",
             label_visibility="collapsed",
@@ -65,6 +67,9 @@ def _upload(ctx: Context) -> None:
     if file is None:
         return
     st.session_state[_ROUND] = turn + 1
+    if file.size > 4 * LARGEST:
+        st.session_state[_SAVED] = ("error", ctx.say("scheme.error.too_large", most=LARGEST))
+        st.rerun()
     try:
         st.session_state[TEXT] = file.getvalue().decode("utf-8-sig")
     except UnicodeDecodeError:

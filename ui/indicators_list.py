@@ -129,8 +129,9 @@ def _detail(ctx: Context, indicator: Indicator, record: Record | None, found: Ra
         left, right = st.columns([3, 2], gap="medium")
         with left:
             st.markdown(definitions.indicator_text(ctx, indicator))
-            if indicator.numerator:
-                st.caption(escape(text.formula(indicator, ctx.lang)))
+            formula = text.formula(indicator, ctx.lang)
+            if indicator.numerator and formula != ctx.names_of(indicator.definition):
+                st.caption(escape(formula))
             if indicator.missing is not None:
                 words = text.condition(ctx, indicator.missing)
                 st.caption(escape(ctx.say("indicators.check.missing_words", words=words)))

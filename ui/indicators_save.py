@@ -147,9 +147,22 @@ def _view(ctx: Context) -> dict[str, Any]:
     return view.params(ctx.view)
 
 
-@st.fragment(run_every=2)
 def counting(ctx: Context, indicator: Indicator) -> None:
-    """How many of the measures are counted ahead; until then they are answered from raw rows."""
+    """How many of the measures are counted ahead; until then they are answered from raw rows.
+
+    While they are being counted it follows by itself.
+    """
+    said = saved_indicators.progress(read.store(), indicator, ctx.scheme)
+    if said.running and not said.done:
+        _following(ctx, indicator)
+    else:
+        code = "done" if said.done else "raw"
+        words = ctx.say(f"indicators.counting.{code}", n=said.counted, all=said.wanted)
+        st.caption(f":material/speed: {words}")
+
+
+@st.fragment(run_every=2)
+def _following(ctx: Context, indicator: Indicator) -> None:
     said = saved_indicators.progress(read.store(), indicator, ctx.scheme)
     code = "done" if said.done else "running" if said.running else "raw"
     st.progress(

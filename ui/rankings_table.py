@@ -97,7 +97,7 @@ def _cell(ctx: Context, key: str, row: Row) -> Any:
     """One cell: text for the unit, a number with its words, or nothing where there is no data."""
     if key == "unit":
         return _unit(ctx, row)
-    if row["unit"] == TOTAL and key in ("rank", "rank_change"):
+    if row["unit"] == TOTAL and key.rpartition(".")[2] in ("rank", "rank_change"):
         return ""
     value = row.get(key)
     if value is None or pd.isna(value):
