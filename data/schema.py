@@ -186,6 +186,16 @@ alerts = sa.Table(
     sa.Column("part_of", sa.Text),
 )
 
+alert_days = sa.Table(
+    "alert_days",
+    metadata,
+    sa.Column("alert", sa.Text, nullable=False),
+    sa.Column("day", sa.Date, nullable=False),
+    sa.Column("observed", sa.Float),  # null: no data that day
+    sa.Column("expected", sa.Float),
+    sa.Column("high", sa.Float),  # 95 % of such days lie below
+)
+
 # -- counts ----------------------------------------------------------------
 # Each condition that is counted owns one slot; a slot is a column m000..m191 in
 # both tables. An unused slot is null, which costs nothing in either engine.

@@ -75,6 +75,12 @@ def test_an_outbreak_becomes_an_alert_that_keeps_its_id(store: Store) -> None:
     assert len(mine) == 1
     assert bool(mine["urgent"].iloc[0])
     assert mine["observed"].iloc[0] >= 50
+    days = store.frame(
+        sa.select(schema.alert_days).where(schema.alert_days.c.alert == mine["alert"].iloc[0])
+    )
+    inside = days[days["day"] >= mine["start_day"].iloc[0]]
+    assert inside["observed"].sum() == mine["observed"].iloc[0]
+    assert inside["expected"].sum() == pytest.approx(mine["expected"].iloc[0])
     run = newest(store, "alerts")
     assert run is not None and run.state == "done"
     assert run.facts["series"]["series"] > 20
@@ -121,9 +127,9 @@ class Half(EarlyWarning):
     """Results that the table refuses after some rows."""
 
     def merge(self, connection: sa.Connection, results: Results) -> Results:
-        whole = super().merge(connection, results).frames["alerts"]
-        whole.loc[whole.index[-1], "observed"] = None
-        return Results({"alerts": whole})
+        frames = dict(super().merge(connection, results).frames)
+        frames["alerts"].loc[frames["alerts"].index[-1], "observed"] = None
+        return Results(frames)
 
 
 @pytest.mark.parametrize("step", [Broken(), Half()])

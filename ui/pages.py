@@ -22,6 +22,7 @@ PAGES = (
     PageSpec("rankings", ":material/leaderboard:"),
     PageSpec("trends", ":material/show_chart:"),
     PageSpec("indicators", ":material/function:", "assess"),
+    PageSpec("alerts", ":material/notifications_active:", "ahead"),
     PageSpec("orders", ":material/receipt_long:", "records"),
     PageSpec("data", ":material/database:", "records"),
 )

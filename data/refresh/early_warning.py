@@ -45,7 +45,7 @@ class EarlyWarning:
     """Early warning, see :mod:`forecasting.alerts`."""
 
     name = "alerts"
-    tables = (schema.alerts,)
+    tables = (schema.alerts, schema.alert_days)
 
     def setting(self, store: Store) -> Mapping[str, Any]:
         """The budgets and the words that make a category urgent."""
@@ -80,7 +80,8 @@ class EarlyWarning:
             "reached": dict(found.reached), "false_per_day": found.false_per_day,
             "urgent": urgent,
         }  # fmt: skip
-        return Results({"alerts": found.alerts.rename(columns=_COLUMNS)}, facts)
+        frames = {"alerts": found.alerts.rename(columns=_COLUMNS), "alert_days": found.days}
+        return Results(frames, facts)
 
     def merge(self, connection: sa.Connection, results: Results) -> Results:
         """An episode that goes on keeps its id."""
@@ -92,7 +93,10 @@ class EarlyWarning:
             sa.select(table.c.alert, table.c.scope, table.c.district, table.c.category,
                       table.c.start_day, table.c.until_day)
         ).fetchall()  # fmt: skip
-        return Results({"alerts": new.assign(alert=identities(new, old))}, results.facts)
+        ids = identities(new, old)
+        days = results.frames["alert_days"]
+        named = days.assign(alert=[ids[int(row)] for row in days["row"]])
+        return Results({"alerts": new.assign(alert=ids), "alert_days": named}, results.facts)
 
 
 def identities(new: pd.DataFrame, old: Sequence[Any]) -> list[str]:
