@@ -101,3 +101,16 @@ def _wanted(condition: Condition, search: str | None) -> list[sa.ColumnElement[b
         hits = [sa.func.strpos(sa.func.lower(orders.c[name]), pattern) > 0 for name in _SEARCHED]
         out.append(sa.or_(*hits))
     return out
+
+
+def top_values(store: Store, field: str, limit: int = 500) -> pd.DataFrame:
+    """The most frequent values of a field with their orders: value, n (missing ones left out)."""
+    column = orders.c[field]
+    count = sa.func.count().label("n")
+    return store.frame(
+        sa.select(column.label("value"), count)
+        .where(column.is_not(None))
+        .group_by(column)
+        .order_by(count.desc(), column)
+        .limit(limit)
+    )

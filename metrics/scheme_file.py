@@ -35,7 +35,8 @@ _CLOCKS = ("sign", "contact", "close")
 _CODES = {"missing": "missing_key", "extra_forbidden": "unknown_key"}
 OWN_CODES = (
     "no_numerator", "denominator", "parts_and_numerator", "limit_length", "period_rule",
-    "unknown_indicator", "duplicate_id", "adjustment_line",
+    "unknown_indicator", "duplicate_id", "adjustment_line", "population_weight",
+    "register_and_orders",
 )  # fmt: skip
 
 
@@ -151,8 +152,7 @@ class SchemeFile:
                     self.limits.append(Limit.model_validate(raw))
                 except ValidationError as error:
                     raise self.translate(error, ("limits", i)) from error
-        for key in [k for k in self.data if k != "limits"]:
-            self.data[key] = self._walk(self.data[key], (key,))
+        self.data |= self._walk({k: v for k, v in self.data.items() if k != "limits"}, ())
 
     def _walk(self, tree: Any, at: Path_) -> Any:
         if isinstance(tree, dict):

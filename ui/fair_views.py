@@ -19,6 +19,7 @@ from ui import (
     fair_text,
     rankings,
     rankings_bonus,
+    rankings_further,
 )
 from ui import rankings_show as show
 from ui import rankings_text as text
@@ -69,7 +70,7 @@ def rates_for(ctx: Context, board: str, league: League, made: Fair) -> list[str]
     """What a board can be looked at by."""
     if board == RAW:
         have, _ = rankings.shown_indicators(ctx.scheme, league.ranked)
-        return [SCORE, *(i.id for i in have)]
+        return [SCORE, *(i.id for i in have), *rankings_further.choices(ctx)]
     counted = fair_data.counted_rates(made, league.group)
     return {FAIR: [SCORE, *counted], FUNNEL: counted}.get(board, [])
 
@@ -84,7 +85,7 @@ def ask_rate(ctx: Context, board: str, league: League, made: Fair) -> str:
         ctx, "by", options, first,
         title=ctx.say("page.rankings.by"), width=200,
         label=lambda code: text.choice_name(ctx, SCORE)
-        if code == SCORE
+        if code == SCORE or board == RAW
         else fair_text.rate_name(ctx, code),
     )  # fmt: skip
 
@@ -127,12 +128,13 @@ def draw(
 
 def _raw(ctx: Context, seen: Seen, league: League, made: Fair, by: str, unit: str) -> None:
     told = fair_data.told_of(made, league.group)
+    league = rankings_further.with_choice(ctx, league, by)
     if told.of:
         st.caption(f":material/info: {escape(fair_text.raw_is(ctx, told))}")
     left, right = st.columns([7, 3], gap="small")
     with left:
         certainty = fair_text.told(ctx, told) if told.of else ""
-        show.table(ctx, league, seen.units, seen.nobody, unit, seen.bonuses, certainty)
+        show.table(ctx, league, seen.units, seen.nobody, unit, seen.bonuses, certainty, by)
     with right:
         show.dot_chart(ctx, league, by, unit)
     if not ctx.view.present:

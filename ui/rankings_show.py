@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from metrics.bonus import Bonuses
-from ui import choice, definitions, rankings, tables
+from ui import choice, definitions, rankings, rankings_further, rate_words, tables
 from ui import rankings_table as tabled
 from ui import rankings_text as text
 from ui.charts import axis_names, dots
@@ -33,10 +33,12 @@ def table(
     chosen: str,
     found_points: Bonuses,
     certainty: str = "",
+    by: str = SCORE,
 ) -> None:
     """The league table, its pooled total below it, and what must be said with them.
 
-    ``certainty``: how much of it can be told apart (:func:`ui.fair_text.told`).
+    ``certainty``: how much of it can be told apart (:func:`ui.fair_text.told`); ``by``: a further
+    indicator that stands beside the scheme's own.
     """
     found = rankings.standing(rankings.by_choice(league.ranked, SCORE))
     note = ctx.say(
@@ -48,7 +50,7 @@ def table(
         detail = not ctx.view.present and st.toggle(
             ctx.say("page.rankings.detail"), key=f"league-detail-{ctx.lang}"
         )
-        shown = tabled.columns(ctx, league, detail=detail)
+        shown = tabled.columns(ctx, league, detail=detail, by=by)
         units = league.ranked["unit"].tolist()
 
         def choose(row: int | None) -> None:
@@ -72,18 +74,21 @@ def table(
         st.caption("  \n".join(escape(line) for line in lines))
         download(
             ctx, lambda: tabled.export(ctx, league, shown),
-            key=f"rankings-{league.group}", notes=[note, *lines, *_definitions(ctx)],
+            key=f"rankings-{league.group}", notes=[note, *lines, *_definitions(ctx, by)],
         )  # fmt: skip
 
 
-def _definitions(ctx: Context) -> list[str]:
-    return [f"{ctx.names_of(i.names)}: {definitions.short(ctx, i)}" for i in ctx.scheme.indicators]
+def _definitions(ctx: Context, by: str) -> list[str]:
+    chosen = text.indicator_of(ctx, by)
+    shown = dict.fromkeys([*ctx.scheme.indicators, *([chosen] if chosen else [])])
+    return [f"{ctx.names_of(i.names)}: {definitions.short(ctx, i)}" for i in shown]
 
 
 def dot_chart(ctx: Context, league: League, by: str, chosen: str) -> None:
     """Every unit's value with its interval, against the pooled total."""
-    up = by == SCORE or ctx.scheme.indicator(by).direction == "up"
-    data = rankings.by_choice(league.ranked, by, up=up)
+    rule = text.indicator_of(ctx, by)
+    up = rule is None or rule.direction == "up"
+    data = rankings.by_choice(rankings_further.everyone(ctx, league, by), by, up=up)
     reference = league.total.get(by)
     reference = None if reference is None or pd.isna(reference) else float(reference)
     sides = rankings.against(data, reference, up=up)
@@ -102,17 +107,19 @@ def dot_chart(ctx: Context, league: League, by: str, chosen: str) -> None:
     note = ctx.say("page.rankings.dots_note", name=name) if sampled else ""
     with panel(title, note, key="dots"):
         picked = [MARKS[sides[i]] + ctx.name(data["unit"][i]) for i in rows]
-        view = data.iloc[rows]
+        view, scale = data.iloc[rows], rate_words.scale(rule)
         colours = {ABOVE: ctx.colours.good, BELOW: ctx.colours.bad}
         made = dots(
-            axis_names(picked), view["value"].tolist(),
-            view["low"].fillna(view["value"]).tolist(), view["high"].fillna(view["value"]).tolist(),
+            axis_names(picked), (view["value"] * scale).tolist(),
+            (view["low"].fillna(view["value"]) * scale).tolist(),
+            (view["high"].fillna(view["value"]) * scale).tolist(),
             ctx.colours,
             text=[_dot_text(ctx, by, row) for row in view.itertuples()],
             colour=[colours.get(sides[i], ctx.colours.neutral) for i in rows],
-            percent=by != SCORE, reference=reference,
+            percent=by != SCORE and rate_words.plain_percent(rule),
+            reference=None if reference is None else reference * scale,
         )  # fmt: skip
-        if by != SCORE and data["value"].max() - data["value"].min() < 0.1:
+        if by != SCORE and scale == 1 and data["value"].max() - data["value"].min() < 0.1:
             made.update_xaxes(tickformat=".1%")
         made.update_traces(hovertemplate="%{customdata}<extra></extra>")
         chart(made, key="dots-chart", alt=title, height=max(260, 19 * len(rows) + 50))

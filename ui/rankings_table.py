@@ -9,7 +9,7 @@ import pandas as pd
 
 from metrics.indicators import Indicator
 from metrics.score import TOTAL
-from ui import definitions, rankings_bonus
+from ui import definitions, rankings_bonus, rankings_further
 from ui.context import Context
 from ui.rankings import SCORE, League, shown_indicators
 from ui.rankings_text import choice_name, interval_text, value_text
@@ -24,8 +24,9 @@ MARK = 40
 """Width of the column that marks the chosen row."""
 
 
-def columns(ctx: Context, league: League, *, detail: bool) -> list[Column]:
-    """The columns of the table in their order; ``detail`` adds the counts and sub-parts."""
+def columns(ctx: Context, league: League, *, detail: bool, by: str = SCORE) -> list[Column]:
+    """The columns of the table in their order; ``detail`` adds the counts and sub-parts, ``by``
+    those of a further indicator that was chosen."""
     have, gone = shown_indicators(ctx.scheme, league.ranked)
     said = ctx.say
     out = [
@@ -36,6 +37,7 @@ def columns(ctx: Context, league: League, *, detail: bool) -> list[Column]:
     ]
     if ctx.scheme.adjustments and (detail or rankings_bonus.given(league)):
         out += rankings_bonus.columns(ctx)
+    out += rankings_further.columns(ctx, by)
     for indicator in have:
         out.append(_rate_column(ctx, indicator.id, indicator))
         if detail:
@@ -96,7 +98,7 @@ def _cell(ctx: Context, key: str, row: Row) -> Any:
     """One cell: text for the unit, a number with its words, or nothing where there is no data."""
     if key == "unit":
         return _unit(ctx, row)
-    if row["unit"] == TOTAL and key in NOT_OF_A_TOTAL:
+    if row["unit"] == TOTAL and (key in NOT_OF_A_TOTAL or key.endswith(".rank")):
         return ""
     value = row.get(key)
     if value is None or pd.isna(value):

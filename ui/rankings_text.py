@@ -7,9 +7,10 @@ from collections.abc import Sequence
 import pandas as pd
 
 from metrics.bonus import Bonuses
+from metrics.indicators import Indicator
 from metrics.scheme import Scheme
 from metrics.score import part_weights, weights
-from ui import rankings_bonus
+from ui import rankings_bonus, rate_words, read
 from ui.context import Context
 from ui.rankings import SCORE, League, Standing
 from words import format as fmt
@@ -34,14 +35,22 @@ def choice_name(ctx: Context, choice: str) -> str:
     """An indicator's name, or "composite score"."""
     if choice == SCORE:
         return ctx.say("page.rankings.score")
-    return ctx.names_of(ctx.scheme.indicator(choice).names)
+    rule = indicator_of(ctx, choice)
+    return ctx.names_of(rule.names) if rule else choice
+
+
+def indicator_of(ctx: Context, choice: str) -> Indicator | None:
+    """The indicator of a choice (a part's: the whole one's); ``None`` for the composite score."""
+    own = {indicator.id: indicator for indicator in ctx.scheme.indicators}
+    code = choice.partition(".")[0]
+    return own.get(code) or read.indicators().get(code)
 
 
 def value_text(ctx: Context, choice: str, value: float | None) -> str:
-    """A score in points or a rate in percent."""
+    """A score in points or a rate in its unit."""
     if choice == SCORE:
         return fmt.number(value, ctx.lang, 2)
-    return fmt.percent(value, ctx.lang)
+    return rate_words.value(ctx, indicator_of(ctx, choice), value)
 
 
 def interval_text(ctx: Context, choice: str, low: float | None, high: float | None) -> str:
@@ -50,7 +59,7 @@ def interval_text(ctx: Context, choice: str, low: float | None, high: float | No
         return ""
     if choice == SCORE:
         return f"{fmt.number(low, ctx.lang, 1)}–{fmt.number(high, ctx.lang, 1)}"
-    return fmt.interval(low, high, ctx.lang)
+    return rate_words.interval(ctx, indicator_of(ctx, choice), low, high)
 
 
 def finding(ctx: Context, choice: str, found: Standing | None, certainty: str = "") -> str:

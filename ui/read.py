@@ -28,11 +28,12 @@ from data.evidence import evidence_for
 from data.importing import Preset, PresetError, all_presets
 from data.records import Record
 from data.refresh import Run, newest
-from data.slots import count_ahead
+from data.saved_indicators import KIND, count_everything, understood
 from data.store import AsOf, Store, open_store
 from metrics.conditions import Condition, fingerprint
+from metrics.indicators import Indicator
 from metrics.periods import Period
-from metrics.scheme import Scheme, all_schemes
+from metrics.scheme import Scheme, all_schemes, further_indicators
 from metrics.selection import Selection
 
 Frame = pd.DataFrame
@@ -44,7 +45,7 @@ def store() -> Store:
     opened = open_store()
     # Whoever started the app: the process that owns the embedded file drains the inbox.
     worker.ensure(opened)
-    count_ahead(opened)
+    count_everything(opened)
     return opened
 
 
@@ -230,6 +231,12 @@ def order(source: str, order_id: str) -> tuple[dict[str, Any] | None, Frame]:
     return _order(version(), source, order_id)
 
 
+@st.cache_data(show_spinner=False, max_entries=64)
+def top_values(version: int, field: str) -> Frame:
+    """The most frequent values of a field, see :func:`data.orders.top_values`."""
+    return orders.top_values(store(), field)
+
+
 @st.cache_data(show_spinner=False, max_entries=8)
 def order_count(version: int) -> int:
     """How many orders the store holds."""
@@ -259,6 +266,25 @@ def presets() -> dict[str, Preset]:
 def schemes() -> dict[str, Scheme]:
     """The schemes that can be chosen."""
     return all_schemes()
+
+
+def indicators() -> dict[str, Indicator]:
+    """Every indicator that can stand beside a scheme's own, by id: shipped ones, then saved ones.
+
+    The one place that knows them all: rankings, trends, maps, drill-downs and exports
+    ask here, so that a saved indicator is at once in all of them.
+    """
+    return further_indicators() | saved_indicators()
+
+
+def saved_indicators() -> dict[str, Indicator]:
+    """The indicators made in the app, by id."""
+    return _understood(noted())
+
+
+@st.cache_data(show_spinner=False, max_entries=4)
+def _understood(noted: int) -> dict[str, Indicator]:
+    return understood(_records(noted, KIND))
 
 
 @st.cache_data(show_spinner=False, max_entries=16)
