@@ -3,8 +3,9 @@
 The public face is :func:`forecast`; see docs/forecasting.md.
 """
 
-from forecasting.daily.forecast import LEVELS, Forecast, forecast
 from forecasting.daily.frame import Counts, arranged, lay_out
+from forecasting.daily.run import Forecast, forecast
+from forecasting.daily.scores import LEVELS
 from forecasting.daily.steps import DAILY, WEEKLY, Steps
 
 __all__ = [

@@ -50,7 +50,7 @@ class Design:
     @cached_property
     def width(self) -> int:
         """Number of columns."""
-        return max(part.stop for part in self.groups.values())
+        return max(int(part.stop) for part in self.groups.values())
 
     @property
     def horizon(self) -> int:

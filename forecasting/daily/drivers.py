@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -129,7 +130,7 @@ def _season(
     whole: pd.DatetimeIndex, heating: tuple[tuple[int, int], tuple[int, int]] | None
 ) -> Array:
     """One annual wave (sine and cosine) and the share of heating."""
-    angle = 2 * np.pi * np.asarray(whole.dayofyear, dtype=float) / 365.25
+    angle = 2 * np.pi * np.asarray(whole.day_of_year, dtype=float) / 365.25
     waves = [np.sin(angle), np.cos(angle)]
     if heating is not None:
         start, end = heating
@@ -177,15 +178,15 @@ def _lagged(values: Array) -> Array:
 
 def climatology(whole: pd.DatetimeIndex, past: Array) -> Array:
     """Mean of the same days of the year, fifteen days either side, over the past alone."""
-    place = np.asarray(whole.dayofyear, dtype=np.intp) - 1
+    place = np.asarray(whole.day_of_year, dtype=np.intp) - 1
     got = np.isfinite(past)
     sums = np.bincount(place[: len(past)][got], weights=past[got], minlength=366)
-    seen = np.bincount(place[: len(past)][got], minlength=366).astype(float)
+    seen = np.bincount(place[: len(past)][got], minlength=366)
     width = 2 * CLIMATE_DAYS + 1
 
-    def around(row: Array) -> Array:
+    def around(row: Any) -> Array:
         padded = np.concatenate([row[-CLIMATE_DAYS:], row, row[:CLIMATE_DAYS]])
-        return np.convolve(padded, np.ones(width), mode="valid")
+        return np.asarray(np.convolve(padded, np.ones(width), mode="valid"), dtype=float)
 
     total, count = around(sums), around(seen)
     overall = float(past[got].mean()) if got.any() else 0.0

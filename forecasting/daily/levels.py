@@ -30,12 +30,14 @@ class Levels:
     """Look-ups by block (0 … blocks), series last.
 
     ``profile``: blocks+1 × m × series, mean 1. ``window``: level over each window of
-    ``Steps.windows``. ``credible``: orders of the base window / (those + 10).
+    ``Steps.windows``. ``credible``: orders of the base window / (those + 10). ``known``:
+    observations of the base window.
     """
 
     profile: Array
     window: tuple[Array, Array, Array, Array]
     credible: Array
+    known: Array
     sums: Array
     weights: Array
     pool: Ints
@@ -91,7 +93,14 @@ def levels(values: Array, ordinary: Bools, pool: Ints, steps: Steps) -> Levels:
     year, quarter, base, short = out
     orders = _back(sums, steps.base)
     return Levels(
-        profile, (short, base, quarter, year), orders / (orders + 10), sums, weights, pool, steps
+        profile,
+        (short, base, quarter, year),
+        orders / (orders + 10),
+        _back(weights, steps.base),
+        sums,
+        weights,
+        pool,
+        steps,
     )
 
 

@@ -26,11 +26,11 @@ def series_notes(values: Array, width: int, broken: Bools, held: Bools) -> list[
     """
     filled = np.where(np.isfinite(values), values, 0.0)
     some = filled > 0
-    zero = ~some.any(axis=0)
+    zero = np.atleast_1d(~some.any(axis=0))
     age = len(values) - np.where(zero, 0, some.argmax(axis=0))
     recent = values[-2 * RECENT :]
     rate = filled[-2 * RECENT :].sum(axis=0) / np.maximum(np.isfinite(recent).sum(axis=0), 1)
-    holes = np.isnan(values[-RECENT:]).any(axis=0)
+    holes = np.atleast_1d(np.isnan(values[-RECENT:]).any(axis=0))
     out = []
     for i in range(values.shape[1]):
         codes = []

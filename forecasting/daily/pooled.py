@@ -65,9 +65,8 @@ def fit(design: Design, members: Ints, block: int, most: int, start: Fitted | No
     used = _usable(design, rows, block)
     weather = used.copy()
     weather[design.groups["weather"]] = False
-    if (weather != used).any():
-        if not _helps(rows, used, weather, block * design.steps.season):
-            used = weather
+    if (weather != used).any() and not _helps(rows, used, weather, block * design.steps.season):
+        used = weather
     first = None if start is None or start.rows == 0 else start.coefficients[used]
     found = _fitted(Rows(rows.y, rows.columns[:, used], rows.offset, rows.day), first)
     gc.collect(1)  # results and models of statsmodels hold each other and all their rows
@@ -84,6 +83,8 @@ def drawn(design: Design, members: Ints, block: int, most: int) -> Rows | None:
     first = max(SHORTEST, block - YEARS_BACK)
     if block - first < steps.base:
         return None
+    # More rows than a quarter of all there are would mostly repeat each other.
+    most = min(most, len(members) * (block - first) * design.horizon // 4)
     rng = np.random.default_rng([block, len(members), most])
     near = rng.random(most) < NEAR_SHARE
     ahead = np.where(
@@ -92,7 +93,7 @@ def drawn(design: Design, members: Ints, block: int, most: int) -> Rows | None:
     origin = rng.integers(first, block, most)
     series = members[rng.integers(0, len(members), most)]
     at = origin * m + ahead
-    kept = at < block * m
+    kept = (at < block * m) & (design.levels.known[origin, series] > 0)
     kept[kept] = np.isfinite(design.values[at[kept], series[kept]])
     if kept.sum() < FEWEST_ROWS:
         return None

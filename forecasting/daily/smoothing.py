@@ -38,7 +38,7 @@ def smoothed(values: Array, pool: Ints, steps: Steps) -> Smoothed:
     pairs = np.array(list(product(steps.alphas, steps.gammas)))
     alpha, gamma = pairs[:, :1], pairs[:, 1:]
     blocks, width = len(values) // m, values.shape[1]
-    level0, season0 = starting(values[: START * m], m)
+    level0, season0 = starting(_first(values, m), m)
     level = np.repeat(level0[None], len(pairs), axis=0)
     season = np.repeat(season0[:, None], len(pairs), axis=1)
     errors = np.zeros((len(pairs), width))
@@ -58,6 +58,14 @@ def smoothed(values: Array, pool: Ints, steps: Steps) -> Smoothed:
             season[place] += gamma * error
             errors += error**2
     return out
+
+
+def _first(values: Array, m: int) -> Array:
+    """The first ``START`` blocks of each series from its own first known block on."""
+    seen = np.asarray(np.isfinite(values).reshape(-1, m, values.shape[1]).any(axis=1))
+    begin = np.minimum(seen.argmax(axis=0), max(len(seen) - START, 0)) * m
+    rows = begin + np.arange(min(START, len(seen)) * m)[:, None]
+    return np.take_along_axis(values, rows, axis=0)
 
 
 def starting(values: Array, m: int) -> tuple[Array, Array]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from threadpoolctl import threadpool_limits
 
 from forecasting.daily.backtest import Backtest, backtested, limits
 from forecasting.daily.candidates import BAR, BLEND, CANDIDATES, PARTS, Ahead, weekday_mean
@@ -95,7 +97,7 @@ def forecast(
     ``None`` when there is not one whole week. With fewer than twenty weeks everything is
     the four-week weekday mean and says so (note ``few_origins``).
     """
-    tell = progress or (lambda stage, share: None)
+    tell = progress or _silent
     tell("prepare", 0.0)
     counts = lay_out(
         daily, as_of, pool=pool, covered=covered, registered=registered, season=steps.season
@@ -106,11 +108,24 @@ def forecast(
     return from_counts(counts, dated, as_of, steps=steps, country=country, tell=tell)
 
 
+def _silent(stage: str, share: float) -> None:
+    """Progress that nobody watches."""
+    del stage, share
+
+
 def from_counts(
     counts: Counts, dated: Drivers, as_of: date, *, steps: Steps, country: str | None,
     tell: Progress,
 ) -> Forecast:  # fmt: skip
     """The same from a panel that is already laid out (benchmarks come in here)."""
+    # Many small matrices: on a busy machine more threads of BLAS cost twenty times the time.
+    with threadpool_limits(1, user_api="blas"):
+        return _from_counts(counts, dated, as_of, steps, country, tell)
+
+
+def _from_counts(
+    counts: Counts, dated: Drivers, as_of: date, steps: Steps, country: str | None, tell: Progress
+) -> Forecast:
     count = len(origins(len(counts.values) // steps.season, steps))
     if count < FEWEST_ORIGINS:
         now, tested = _plain(counts, steps), None
@@ -197,9 +212,7 @@ def _written(
     )
 
 
-def _long(
-    mean: Array, tested: object, per: int, label: str, stamps: pd.DatetimeIndex
-) -> pd.DataFrame:
+def _long(mean: Array, tested: object, per: int, label: str, stamps: Any) -> pd.DataFrame:
     """One row per node and entry ahead, with its limits."""
     length, nodes = mean.shape
     out = {
