@@ -97,7 +97,7 @@ def forecast(
     ``None`` when there is not one whole week. With fewer than twenty weeks everything is
     the four-week weekday mean and says so (note ``few_origins``).
     """
-    tell = progress or _silent
+    tell = progress or silent
     tell("prepare", 0.0)
     counts = lay_out(
         daily, as_of, pool=pool, covered=covered, registered=registered, season=steps.season
@@ -108,7 +108,7 @@ def forecast(
     return from_counts(counts, dated, as_of, steps=steps, country=country, tell=tell)
 
 
-def _silent(stage: str, share: float) -> None:
+def silent(stage: str, share: float) -> None:
     """Progress that nobody watches."""
     del stage, share
 
@@ -130,7 +130,7 @@ def _from_counts(
     if count < FEWEST_ORIGINS:
         now, tested = _plain(counts, steps), None
     else:
-        now, tested = _modelled(counts, dated, steps, tell)
+        now, tested = modelled(counts, dated, steps, tell)
     tell("write", 0.0)
     notes = panel_notes(counts.days, dated, as_of, count, country)
     return _written(counts, now, tested, steps, notes)
@@ -146,9 +146,8 @@ def design_of(counts: Counts, dated: Drivers, steps: Steps) -> Design:
     )  # fmt: skip
 
 
-def _modelled(
-    counts: Counts, dated: Drivers, steps: Steps, tell: Progress
-) -> tuple[_Now, Backtest]:
+def modelled(counts: Counts, dated: Drivers, steps: Steps, tell: Progress) -> tuple[_Now, Backtest]:
+    """What is served now, and its back-test, from a panel with enough weeks (benchmarks too)."""
     design = design_of(counts, dated, steps)
     groups = members(counts.pool)
     tried, fits = rolled(design, groups, lambda share: tell("test", share))
