@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from threadpoolctl import threadpool_limits
 
-from forecasting.daily import DAILY, Forecast, forecast, lay_out
+from forecasting.daily import DAILY, Forecast, aligned, forecast, lay_out
 from forecasting.daily.drivers import drivers
 from forecasting.daily.rolling import members, rolled
 from forecasting.daily.run import design_of
@@ -205,3 +205,23 @@ def test_the_forecast_of_last_time_stands_beside_what_came(
     came = daily.groupby("day")["n"].sum()
     np.testing.assert_allclose(last["observed"], came.loc[last.index], rtol=1e-5)
     assert last.index.max() == END and len(last) == 28
+
+
+def test_two_panels_can_be_made_to_agree() -> None:
+    """unit × category scaled to district × category: the same categories, and still coherent."""
+    daily = panel(420)
+    units = daily.rename(columns={"district": "unit"}).assign(
+        n=lambda f: (f["n"] * 1.3).round().astype("int64")
+    )
+    whole, part = made(daily), made(units)
+    both = aligned(part, whole, "category")
+    for clock in ("days", "weeks"):
+        theirs = getattr(whole, clock).merge(whole.series[["node", "of", "category"]])
+        ours = getattr(both, clock).merge(both.series[["node", "of", "unit", "category"]])
+        want = theirs[theirs["of"] == "category"].set_index(["category", "ahead"])["expected"]
+        bottom = ours[ours["of"] == "unit+category"]
+        got = bottom.groupby(["category", "ahead"])["expected"].sum()
+        pd.testing.assert_series_equal(got, want.sort_index(), check_names=False)
+        total = ours[ours["of"] == ""].set_index("ahead")["expected"]
+        pd.testing.assert_series_equal(bottom.groupby("ahead")["expected"].sum(), total)
+    np.testing.assert_allclose(both.days[PARTS].sum(axis=1), both.days["expected"], atol=1e-6)
