@@ -48,6 +48,7 @@ bench: $(VENV)/.dev
 # statsforecast needs pandas < 3: the script makes an environment of its own for it.
 bench-forecast: $(VENV)/.dev
 	@$(BIN)/python -m benchmarks.forecast $(ARGS)
+	@$(BIN)/python -m benchmarks.forecast_speed
 
 shots: $(VENV)/.dev
 	@$(BIN)/python -m benchmarks.shots $(ARGS)
