@@ -41,13 +41,18 @@ def first_reported(count: int) -> int:
     return min(LEARNING, count // 3)
 
 
-def chosen(rolled: Rolled, counts: Counts, steps: Steps) -> Chosen:
-    """Choose at every origin, then hold back what loses over the reported origins."""
+def chosen(rolled: Rolled, counts: Counts, steps: Steps, *, hold: bool = True) -> Chosen:
+    """Choose at every origin, then (``hold``) hold back what loses over the reported origins.
+
+    Holding back looks at the reported outcomes; comparisons with other methods leave it out.
+    """
     near = _sequence(_loss_near(rolled, steps), counts.pool, steps.near)
     far = near
     if steps.far > steps.near:
         far = _sequence(_loss_far(rolled, steps), counts.pool, steps.far)
     bare = Chosen(near, far, (np.zeros(near.shape[1], bool), np.zeros(near.shape[1], bool)))
+    if not hold:
+        return bare
     first = first_reported(len(rolled.blocks))
     days = _losers(
         taken(rolled.days, near), rolled.days[BAR], rolled.came_days, counts, first,

@@ -146,12 +146,17 @@ def design_of(counts: Counts, dated: Drivers, steps: Steps) -> Design:
     )  # fmt: skip
 
 
-def modelled(counts: Counts, dated: Drivers, steps: Steps, tell: Progress) -> tuple[_Now, Backtest]:
-    """What is served now, and its back-test, from a panel with enough weeks (benchmarks too)."""
+def modelled(
+    counts: Counts, dated: Drivers, steps: Steps, tell: Progress, *, hold: bool = True
+) -> tuple[_Now, Backtest]:
+    """What is served now, and its back-test, from a panel with enough weeks.
+
+    ``hold=False`` is for comparisons with other methods: see :func:`chosen`.
+    """
     design = design_of(counts, dated, steps)
     groups = members(counts.pool)
     tried, fits = rolled(design, groups, lambda share: tell("test", share))
-    choice = chosen(tried, counts, steps)
+    choice = chosen(tried, counts, steps, hold=hold)
     tested = backtested(tried, choice, counts, steps)
     tell("fit", 0.0)
     said, _ = served(design, groups, fits)
