@@ -208,7 +208,7 @@ def test_a_workbook_is_read(tmp_path) -> None:
 
 def test_every_fault_names_row_column_and_value() -> None:
     assert codes(HEAD + "t,A9,甲,是,是,是,是\n") == [("not_drawn", 2, "order_id", "A9")]
-    assert codes(HEAD + "t,A1,甲,maybe,是,是,是\n")[0] == ("bad_answer", 2, "reached", "maybe")
+    assert codes(HEAD + "t,A1,甲,maybe,是,是,是\n") == [("bad_answer", 2, "reached", "maybe")]
     assert codes(HEAD + "t,A1,甲,,是,是,是\n") == [("reached_missing", 2, "reached", "")]
     assert codes(HEAD + "t,A1,甲,否,是,,\n") == [("answer_unreached", 2, "reached", "否")]
     twice = HEAD + "t,A1,甲,是,是,是,是\n\nt,A1,甲,是,是,是,是\n"

@@ -90,9 +90,9 @@ def _rows(rows: list[list[str]], at: int, places: Mapping[str, int], drawn: pd.D
             faults.append(Fault("twice", number, "order_id", cells["order_id"]))
             continue
         seen.add((source, cells["order_id"]))
-        if answers["reached"] is None:
+        if answers["reached"] is None and not any(f.column == "reached" for f in bad):
             faults.append(Fault("reached_missing", number, "reached", ""))
-        elif not answers["reached"] and any(answers[q] is not None for q in QUESTIONS):
+        elif answers["reached"] is False and any(answers[q] is not None for q in QUESTIONS):
             faults.append(Fault("answer_unreached", number, "reached", cells["reached"]))
         results.append({"source": source, "order_id": cells["order_id"], "unit": unit, **answers})
     return Parsed([] if faults else results, faults, blank)
