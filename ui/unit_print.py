@@ -67,7 +67,8 @@ table.paper tr {{ break-inside: avoid; }}
     {{ position: static !important; height: auto !important; overflow: visible !important; }}
   [data-testid="stAppViewContainer"] > section {{ overflow: visible !important; }}
   .stMainBlockContainer {{ padding: 0 !important; }}
-  .stMainBlockContainer .st-key-print-tools, .st-key-page-end, iframe {{ display: none !important; }}
+  .stMainBlockContainer .st-key-print-tools, .st-key-page-end, iframe,
+  [data-testid="stLayoutWrapper"]:has(> .st-key-page-end) {{ display: none !important; }}
 }}
 </style>"""
 

@@ -20,7 +20,8 @@ from ui.unit_peers import Peer
 from words import format as fmt
 
 T = TypeVar("T")
-TALL = 260
+TALL, LOW = 260, 190
+"""Height of a chart on the screen and on paper."""
 ICONS = {
     "common": ":material/trending_flat:", "improving": ":material/thumb_up:",
     "concerning": ":material/priority_high:", "neither": ":material/swap_vert:",
@@ -49,6 +50,10 @@ def _rows(found: Sequence[T], columns: int, draw: Callable[[T], None]) -> None:
         for cell, one in zip(st.columns(width, gap="small"), found[first:], strict=False):
             with cell:
                 draw(one)
+
+
+def _tall(ctx: Context) -> int:
+    return LOW if ctx.view.present else TALL
 
 
 def _course(ctx: Context, one: Course) -> None:
@@ -80,7 +85,7 @@ def _course(ctx: Context, one: Course) -> None:
             hover, _course_words(ctx),
         )  # fmt: skip
         alt = ctx.say("page.unit.course.alt", rate=name, n=len(one.periods))
-        chart(made, key=f"unit-course-{one.piece.name}", alt=alt, height=TALL)
+        chart(made, key=f"unit-course-{one.piece.name}", alt=alt, height=_tall(ctx))
         st.markdown("  \n".join(f":small[{line}]" for line in _icons(ctx, one)))
         frame = pd.DataFrame(
             {
@@ -163,7 +168,12 @@ def _funnel(ctx: Context, mine: Profile, one: Peer) -> None:
     with panel(title, note, key=f"peer-{one.piece.name.replace('.', '-')}"):
         made = figures.funnel(one.stands, one.table, mine.unit, ctx.colours, hover, words)
         alt = ctx.say("page.unit.peers.alt", rate=name, unit=ctx.name(mine.unit))
-        chart(made, key=f"unit-peer-{one.piece.name}", alt=alt, height=TALL + 20)
+        chart(
+            made,
+            key=f"unit-peer-{one.piece.name}",
+            alt=alt,
+            height=_tall(ctx) + (60 if ctx.view.present else 20),
+        )
         frame = one.table.assign(unit=[ctx.name(u) for u in one.table["unit"]])
         download(
             ctx, frame[["unit", "n", "value", "low95", "high95", "low998", "high998"]],
