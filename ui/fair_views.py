@@ -20,6 +20,7 @@ from ui import (
     rankings,
     rankings_bonus,
     rankings_further,
+    read,
 )
 from ui import rankings_show as show
 from ui import rankings_text as text
@@ -45,7 +46,19 @@ class Seen:
 
 
 def read_all(ctx: Context) -> Seen:
-    """Count, score and rank. A comparison period before the first order compares nothing."""
+    """Count, score and rank; cached, not to be changed.
+
+    A comparison period before the first order compares nothing.
+    """
+    view = ctx.view
+    filters = (view.districts, view.unit_types, view.categories, view.channels)
+    key = repr((ctx.scheme.id, ctx.scheme.version, ctx.period, ctx.compared, filters))
+    return _read_all(ctx.version, read.noted(), key, ctx)
+
+
+@st.cache_resource(show_spinner=False, max_entries=16)
+def _read_all(version: int, noted: int, key: str, _ctx: Context) -> Seen:
+    ctx = _ctx
     now = rankings.unit_counts(ctx, ctx.period)
     then = rankings.unit_counts(ctx, ctx.compared).units if ctx.compared else None
     before = then if then is not None and then["all"].sum() else None
