@@ -12,6 +12,7 @@ from ui import unit_show as show
 from ui import unit_work as work
 from ui.page import page
 from ui.panel import no_data
+from ui.unit_alike import alike_panel, signals_panel
 from ui.unit_course import courses
 from ui.unit_link import UNIT
 from ui.unit_lost import loss_of
@@ -62,5 +63,7 @@ with page("unit") as ctx:
             among = peers(ctx, mine)
             sections.peers(ctx, mine, among)
             sections.case_mix(ctx, among)
+            alike_panel(ctx, mine)
+            signals_panel(ctx, unit)
         else:
             work.screen(ctx, mine, mixes.mix(ctx, mine))
