@@ -227,6 +227,8 @@ def peers_chart(ctx: Context, look: Look, signal: str, unit: str) -> None:
         unit=unit_name(ctx, unit), place=place, of=len(known),
     )  # fmt: skip
     note = "peers_note_plain" if pd.isna(row["peers_low"]) else "peers_note"
+    if len(found) > 1 and found["n"].nunique() == 1:
+        note = "peers_note_ranked"
     with panel(title, ctx.say(f"page.integrity.{note}"), key="peers"):
         chart(figures.peers(ctx, found, unit), key="peers-chart", alt=title, height=330)
         download(
