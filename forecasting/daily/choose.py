@@ -22,6 +22,9 @@ POOL_WEIGHT = 20.0
 """Origins that the errors of the whole pool count as, beside those of a series."""
 BONUS = 0.01
 """The blend stays unless another candidate's squared error is lower by this share."""
+HANDICAP = 0.1
+"""Share by which the bar must be beaten after one origin; after n, over the root of n. With
+no origin yet the bar is served."""
 LEARNING = 13
 """Origins that are only learned from, at most; a third of all where there are fewer."""
 
@@ -102,7 +105,7 @@ def _sequence(loss: Array, pool: Ints, wait: int) -> Ints:
     _, count, width = loss.shape
     member = np.eye(int(pool.max()) + 1)[pool]
     size = member.sum(axis=0)
-    out = np.full((count + 1, width), BLEND, dtype=np.intp)
+    out = np.full((count + 1, width), BAR, dtype=np.intp)
     sums = np.cumsum(loss, axis=1)
     for j in range(wait, count + 1):
         known = j - wait + 1  # origins whose outcome is in by then
@@ -112,6 +115,7 @@ def _sequence(loss: Array, pool: Ints, wait: int) -> Ints:
         shared = ((np.minimum(ratio, 5.0) @ member) / size)[:, pool]
         mixed = (known * ratio + POOL_WEIGHT * shared) / (known + POOL_WEIGHT)
         mixed[BLEND] -= BONUS
+        mixed[BAR] -= HANDICAP / np.sqrt(known)
         out[j] = mixed.argmin(axis=0)
     return out
 
