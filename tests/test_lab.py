@@ -145,7 +145,8 @@ def test_differences_name_the_place() -> None:
     assert got[("composite", "resolution", "weight")].new == 45
     assert got[("exclusions", "malicious")].kind == "removed"
     assert got[("bands",)].kind == "changed"  # from an empty list
-    assert len(got) == 5  # and the weight's status
+    assert got[("composite_note",)].new is None  # it spells the old weights out
+    assert len(got) == 6  # and the weight's status
     limits = differences(C, with_limits(C, {"sign": 4}))
     assert ("limits", "sign", "hours") in {d.path for d in limits}
     assert any(d.path[:2] == ("indicators", "response") for d in limits)
