@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import NamedTuple
 
-from data import inbox
+from data import inbox, records, scheme_versions
 from data.batch import sweep, waiting
 from data.inbox import BatchResult
 from data.ingest import give_up, submit
@@ -42,6 +42,7 @@ class Worker:
         self._thread: threading.Thread | None = None
         self._tries: dict[str, int] = {}
         self._failing: dict[str, str] = {}
+        self._schemes = -1
 
     def start(self) -> Worker:
         """Start the thread (once)."""
@@ -95,7 +96,12 @@ class Worker:
         return result
 
     def _count_ahead(self) -> None:
+        """Count what the schemes ask for, at the start and when somebody changed one."""
         try:
+            noted = records.version(self.store, scheme_versions.KIND)
+            if noted == self._schemes:
+                return
+            self._schemes = noted
             count_ahead(self.store)
         except Exception:  # raw rows give the same answers, only slower
             log.exception("the schemes' measures are not counted ahead")
@@ -113,8 +119,8 @@ class Worker:
         beating = threading.Thread(target=self._beat, name="cockpit-beat", daemon=True)
         beating.start()
         inbox.tidy(self.store.settings)
-        self._count_ahead()
         while not self._stop.is_set():
+            self._count_ahead()
             self.turn()
             self._stop.wait(self.poll)
         beating.join()

@@ -8,6 +8,7 @@ from functools import cached_property
 
 import streamlit as st
 
+from data.scheme_versions import in_force
 from data.settings import settings
 from metrics import periods
 from metrics.indicators import Bilingual
@@ -162,6 +163,10 @@ def build(view: View) -> Context:
     as_of, committed = fresh.created_at, fresh.committed_at
     until = complete_until(as_of, committed)
     period = _period(view, scheme, until)
+    # A scheme changed during the year scores the periods that begin after the change.
+    then = in_force(read.versions(), scheme.id, period.start.date())
+    if then is not None and then != scheme:
+        scheme, period = then, _period(view, then, until)
     return Context(
         view=view,
         scheme=scheme,

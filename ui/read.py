@@ -11,13 +11,24 @@ import pandas as pd
 import sqlalchemy as sa
 import streamlit as st
 
-from data import counts, coverage, dimensions, orders, records, rhythm, schema, worker
+from data import (
+    counts,
+    coverage,
+    dimensions,
+    orders,
+    records,
+    rhythm,
+    schema,
+    scheme_versions,
+    worker,
+)
 from data.importing import Preset, PresetError, all_presets
 from data.records import Record
+from data.scheme_versions import Version
 from data.slots import count_ahead
 from data.store import AsOf, Store, open_store
 from metrics.conditions import Condition, fingerprint, test
-from metrics.scheme import Scheme, all_schemes
+from metrics.scheme import Scheme
 from metrics.selection import Selection
 
 Frame = pd.DataFrame
@@ -209,6 +220,17 @@ def presets() -> dict[str, Preset]:
         return all_presets()
 
 
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _versions(noted: int) -> list[Version]:
+    # Frozen models are shared, not copied: there may be many, and nobody can change them.
+    return scheme_versions.with_stored(records.all_of(store(), scheme_versions.KIND))
+
+
+def versions() -> list[Version]:
+    """Every version of every scheme, drafts included, see :mod:`data.scheme_versions`; cached."""
+    return _versions(records.version(store(), scheme_versions.KIND))
+
+
 def schemes() -> dict[str, Scheme]:
-    """The schemes that can be chosen."""
-    return all_schemes()
+    """The schemes that can be chosen: the newest version of each that is in use."""
+    return scheme_versions.newest(versions())
