@@ -13,6 +13,9 @@ import sqlalchemy as sa
 from data.schema import audit_log
 from data.store import Store
 
+PROGRAM = "cockpit"
+"""The actor of what the program does by itself."""
+
 
 def note(
     store: Store,

@@ -51,6 +51,16 @@ class Backend(Protocol):
     ) -> None:
         """Take staged rows out again."""
 
+    def restate(
+        self,
+        connection: sa.Connection,
+        stage: sa.Table,
+        given: sa.Table,
+        keys: Sequence[str],
+        columns: Sequence[str],
+    ) -> None:
+        """Staged rows that ``given`` has by ``keys`` take its values of ``columns``."""
+
     def drop(self, connection: sa.Connection, stage: sa.Table) -> None:
         """Drop the staged relation."""
 

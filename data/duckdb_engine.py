@@ -81,7 +81,28 @@ class DuckDB:
     ) -> None:
         """What is left becomes a table in the view's place."""
         columns = [*stage.columns, sa.literal_column(f"{stage.name}.{self.row_order}")]
-        left = sa.select(*columns).where(sa.not_(rows))
+        self._restage(connection, stage, sa.select(*columns).where(sa.not_(rows)))
+
+    def restate(
+        self,
+        connection: sa.Connection,
+        stage: sa.Table,
+        given: sa.Table,
+        keys: Sequence[str],
+        columns: Sequence[str],
+    ) -> None:
+        """A table in the view's place, the given values put in."""
+        same = sa.and_(*(stage.c[key] == given.c[key] for key in keys))
+        there = given.c[keys[0]].is_not(None)
+        values = [
+            sa.case((there, given.c[c.name]), else_=c).label(c.name) if c.name in columns else c
+            for c in stage.columns
+        ]
+        place: sa.ColumnElement[Any] = sa.literal_column(f"{stage.name}.{self.row_order}")
+        whole = sa.select(*values, place).select_from(stage.outerjoin(given, same))
+        self._restage(connection, stage, whole)
+
+    def _restage(self, connection: sa.Connection, stage: sa.Table, left: sa.Select[Any]) -> None:
         kept = left.compile(connection, compile_kwargs={"literal_binds": True})
         connection.exec_driver_sql(f"CREATE OR REPLACE TEMP TABLE tmp_kept AS {kept}")
         kind = "VIEW" if self._is_view(connection, stage) else "TABLE"

@@ -12,10 +12,11 @@ from typing import Any
 import duckdb
 import sqlalchemy as sa
 
-from data import city, inbox, schema
+from data import city, decisions, inbox, schema
 from data.audit import note
 from data.batch import Batch, BatchError, read_batch, sweep, waiting
 from data.inbox import BatchResult
+from data.registers import KINDS
 from data.repeats import link_first, relink, staged
 from data.schema import batches, orders
 from data.slots import recount
@@ -122,6 +123,7 @@ def _rows(job: _Job) -> tuple[Merged, int]:
     staging = Staging(job.connection, job.store.backend, job.number)
     job.say("stage")
     loaded, superseded = staging.load(job.batch.order_files)
+    decisions.keep(staging)
     first_day, last_day = staging.span()
     into_empty = job.connection.execute(sa.select(orders.c.order_id).limit(1)).first() is None
     known = unchanged = 0
@@ -183,6 +185,8 @@ def _make_room(job: _Job) -> None:
         connection.execute(sa.delete(meta).where(meta.c.name != "schema_version"))
         replaced = sa.update(batches).where(batches.c.state == "done").values(state="replaced")
         connection.execute(replaced)
+        if before:
+            decisions.forget(job.store, connection, tuple(KINDS))
         note(job.store, "replace", "orders", {"simulated": before}, connection=connection)
         return
     if before != now:

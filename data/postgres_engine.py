@@ -83,6 +83,19 @@ class Postgres:
         connection.execute(sa.delete(stage).where(rows))
         self.analyze(connection, stage)
 
+    def restate(
+        self,
+        connection: sa.Connection,
+        stage: sa.Table,
+        given: sa.Table,
+        keys: Sequence[str],
+        columns: Sequence[str],
+    ) -> None:
+        """``UPDATE … FROM``."""
+        same = sa.and_(*(stage.c[key] == given.c[key] for key in keys))
+        values = {name: given.c[name] for name in columns}
+        connection.execute(sa.update(stage).values(values).where(same))
+
     def drop(self, connection: sa.Connection, stage: sa.Table) -> None:
         """Drop the staged relation."""
         connection.execute(sa.schema.DropTable(stage))

@@ -99,17 +99,12 @@ def save_all(
 
 def all_of(store: Store, kind: str) -> list[Record]:
     """The newest revision of every record of a kind that is in use, oldest record first."""
-    newest = (
-        sa.select(records.c.id, sa.func.max(records.c.revision).label("revision"))
-        .where(records.c.kind == kind)
-        .group_by(records.c.id)
-        .subquery()
-    )
-    found = sa.select(records).join(
-        newest, sa.and_(records.c.id == newest.c.id, records.c.revision == newest.c.revision)
-    )
-    found = found.where(records.c.kind == kind, sa.not_(records.c.removed))
-    return [_record(row) for row in store.rows(found.order_by(records.c.number))]
+    return [_record(row) for row in store.rows(_standing(kind))]
+
+
+def all_in(connection: sa.Connection, kind: str) -> list[Record]:
+    """:func:`all_of` within a transaction."""
+    return [_record(row) for row in connection.execute(_standing(kind))]
 
 
 def one(store: Store, kind: str, id: str) -> Record | None:
@@ -147,6 +142,20 @@ def version(store: Store, kind: str | None = None) -> int:
 
 
 # -- inside --------------------------------------------------------------------
+def _standing(kind: str) -> sa.Select[Any]:
+    newest = (
+        sa.select(records.c.id, sa.func.max(records.c.revision).label("revision"))
+        .where(records.c.kind == kind)
+        .group_by(records.c.id)
+        .subquery()
+    )
+    found = sa.select(records).join(
+        newest, sa.and_(records.c.id == newest.c.id, records.c.revision == newest.c.revision)
+    )
+    found = found.where(records.c.kind == kind, sa.not_(records.c.removed))
+    return found.order_by(records.c.number)
+
+
 def _append(store: Store, connection: sa.Connection, change: Change, actor: str) -> Record:
     id_ = change.id or uuid.uuid4().hex[:12]
     standing = _newest(connection, change.kind, id_)

@@ -146,6 +146,22 @@ records = sa.Table(
     sa.Index("records_revision", "kind", "id", "revision", unique=True),
 )
 
+DECISIONS = "decisions"
+"""Source of the ledger's lines that stand for decisions (data/decisions.py), not for a file."""
+
+struck = sa.Table(
+    "struck",
+    metadata,
+    # Exclusion decisions in force, and what the source says of the order.
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("order_id", sa.Text, nullable=False),
+    sa.Column("record", sa.Text, nullable=False),
+    sa.Column("exclusion", sa.Text, nullable=False),
+    sa.Column("exclusion_note", sa.Text),
+    sa.Column("said_exclusion", sa.Text),
+    sa.Column("said_note", sa.Text),
+)
+
 # -- counts ----------------------------------------------------------------
 # Each condition that is counted owns one slot; a slot is a column m000..m191 in
 # both tables. An unused slot is null, which costs nothing in either engine.

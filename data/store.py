@@ -145,7 +145,9 @@ class Store:
             .order_by(orders.c.created_at.desc().nulls_last())
             .limit(1)
         )
-        committed = self.scalar(sa.select(sa.func.max(batches.c.committed_at)))
+        # a decision changes what is counted, not until when the data reach
+        files = batches.c.source != schema.DECISIONS
+        committed = self.scalar(sa.select(sa.func.max(batches.c.committed_at)).where(files))
         return AsOf(created, committed)
 
     def close(self) -> None:

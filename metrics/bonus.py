@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from metrics.adjustments import order_points
 from metrics.periods import Period
 from metrics.scheme_model import Scheme
 from metrics.scheme_rules import Adjustment
@@ -23,7 +24,7 @@ FROM_ORDERS = "orders"
 """Stands for the evidence of an adjustment that is counted from orders."""
 REASONS = (
     "unknown_adjustment", "counted_from_orders", "unknown_unit", "no_evidence",
-    "outside_period", "wrong_sign", "duplicate", "capped",
+    "outside_period", "wrong_sign", "duplicate", "not_in_force", "capped",
 )  # fmt: skip
 
 
@@ -52,20 +53,22 @@ def bonuses(
 
     ``evidence``: the columns :data:`EVIDENCE` (``points`` may be missing: the
     adjustment's own ``per``; ``day`` and ``note`` may be missing). Adjustments
-    with ``when`` are counted from ``counts`` (measures ``adjust.<id>``).
+    with ``when`` are counted from ``counts`` (measures ``adjust.<id>``; see
+    :func:`metrics.adjustments.order_points`). Those not in force are listed and count nothing.
     ``period``: evidence of other days is not counted.
     """
     rules = {item.id: item for item in scheme.adjustments}
     units = list(counts["unit"])
-    lines = [_from_orders(counts, item) for item in scheme.adjustments if item.when is not None]
+    counted = [item for item in scheme.adjustments if item.when is not None]
+    lines = [_from_orders(scheme, counts, item) for item in counted]
     if evidence is not None and len(evidence):
         lines.append(_from_evidence(evidence, rules, units, period))
     columns = ["adjustment", "unit", "evidence", "day", "note", "asked", "counted", "reason"]
     lines = [part for part in lines if len(part)]
     table = pd.concat(lines, ignore_index=True) if lines else pd.DataFrame(columns=columns)
     table = _capped(table.reindex(columns=columns), rules)
-    counted = table["counted"].astype(float)
-    signed = {"bonus": counted.clip(lower=0), "penalty": counted.clip(upper=0)}
+    points = table["counted"].astype(float)
+    signed = {"bonus": points.clip(lower=0), "penalty": points.clip(upper=0)}
     sums = pd.DataFrame(signed).groupby(table["unit"]).sum().reindex(units, fill_value=0.0)
     totals = sums.rename_axis("unit").reset_index()
     totals["adjustments"] = totals["bonus"] + totals["penalty"]
@@ -102,13 +105,16 @@ def score_with(
 
 
 # -- inside --------------------------------------------------------------------
-def _from_orders(counts: pd.DataFrame, item: Adjustment) -> pd.DataFrame:
-    cases = counts[f"adjust.{item.id}"].astype(float)
-    out = pd.DataFrame({"unit": counts["unit"], "asked": cases * item.per})
+def _from_orders(scheme: Scheme, counts: pd.DataFrame, item: Adjustment) -> pd.DataFrame:
+    """``note``: how many orders, or ``cases/base`` where a share is held against a line."""
+    asked = order_points(scheme, item, counts)
+    out = pd.DataFrame({"unit": counts["unit"], "asked": asked})
     out["adjustment"], out["evidence"] = item.id, FROM_ORDERS
-    out["day"], out["reason"] = pd.NaT, None
-    out["note"] = cases.astype("int64").astype("str")
-    return out[cases > 0]
+    out["day"], out["reason"] = pd.NaT, None if item.in_force else "not_in_force"
+    out["note"] = counts[f"adjust.{item.id}"].astype("int64").astype("str")
+    if item.line is not None:
+        out["note"] += "/" + counts[f"adjust.{item.id}.base"].astype("int64").astype("str")
+    return out[pd.Series(asked != 0, index=out.index)]
 
 
 def _from_evidence(
@@ -132,6 +138,7 @@ def _from_evidence(
         ("counted_from_orders", name.isin(from_orders)),
         ("unknown_unit", ~out["unit"].isin(list(units))),
         ("no_evidence", ~known),
+        ("not_in_force", name.isin({key for key, item in rules.items() if not item.in_force})),
         ("wrong_sign", out["asked"] * per < 0),
     ]
     if period is not None:

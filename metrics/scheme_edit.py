@@ -94,7 +94,13 @@ def with_limits(scheme: Scheme, lengths: Mapping[str, float | int]) -> Scheme:
         return scheme.model_copy(update={"limits": new})
     indicators = tuple(_indicator(item, swap) for item in scheme.indicators)
     adjustments = tuple(
-        item if item.when is None else item.model_copy(update={"when": _swap(item.when, swap)})
+        item.model_copy(
+            update={
+                name: _swap(condition, swap)
+                for name, condition in (("when", item.when), ("base", item.base))
+                if condition is not None
+            }
+        )
         for item in scheme.adjustments
     )
     changed = {"limits": new, "indicators": indicators, "adjustments": adjustments}

@@ -24,7 +24,7 @@ from metrics.labels import Label
 from metrics.scheme_rules import Limit, applies, in_limit, limited
 
 Path_ = tuple[Hashable, ...]
-_CONDITION_KEYS = {"condition", "denominator", "missing", "when"}
+_CONDITION_KEYS = {"condition", "denominator", "missing", "when", "base"}
 _LIMIT_WORDS: dict[str, Callable[..., Condition]] = {
     "limit": in_limit,
     "limited": limited,
@@ -37,7 +37,7 @@ MOST_NODES, DEEPEST = 20_000, 60
 _CODES = {"missing": "missing_key", "extra_forbidden": "unknown_key"}
 OWN_CODES = (
     "no_numerator", "denominator", "parts_and_numerator", "limit_length", "period_rule",
-    "unknown_indicator", "duplicate_id",
+    "unknown_indicator", "duplicate_id", "adjustment_line",
 )  # fmt: skip
 
 

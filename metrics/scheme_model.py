@@ -94,6 +94,19 @@ class Scheme(Model):
                     "unknown indicator",
                     {"name": item.indicator, "known": ", ".join(known), "at": f"composite.{place}"},
                 )
+        for place, judge in enumerate(self.evaluators):
+            if judge.indicator is not None and judge.indicator not in known:
+                raise PydanticCustomError(
+                    "unknown_indicator",
+                    "unknown indicator",
+                    {
+                        "name": judge.indicator,
+                        "known": ", ".join(known),
+                        "at": f"evaluators.{place}",
+                    },
+                )
+        _unique("adjustments", [item.id for item in self.adjustments])
+        _unique("evaluators", [judge.id for judge in self.evaluators])
         _unique("indicators", known)
         _unique("composite", [item.indicator for item in self.composite])
         _unique("limits", [limit.id for limit in self.limits])
@@ -122,7 +135,7 @@ class Scheme(Model):
         """Every condition that must be counted, by measure name (of one clock, or of all).
 
         ``all``: orders received; ``flagged``: contradictory records; ``excluded``;
-        ``count.<id>``, ``adjust.<id>``; ``<indicator>[.<part>].num.<k>``, ``.den``,
+        ``count.<id>``, ``adjust.<id>`` (``.base``); ``<indicator>[.<part>].num.<k>``, ``.den``,
         ``.missing`` (none for indicators that are not measured). With exclusions these leave out what was struck
         out, and ``before:<same name>`` counts the composite's indicators as if
         nothing had been.
@@ -157,7 +170,8 @@ def measures_of_scheme(scheme: Scheme) -> dict[str, Condition]:
     """The measures beside the indicators: everything, flags, counts, adjustments."""
     out: dict[str, Condition] = {"all": both(), "flagged": test("flags", "present")}
     out |= {f"count.{c.id}": c.condition for c in scheme.counts}
-    out |= {f"adjust.{a.id}": a.when for a in scheme.adjustments if a.when is not None}
+    for item in scheme.adjustments:
+        out |= item.measures(scheme.excluded)
     return out
 
 

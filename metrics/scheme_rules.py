@@ -81,14 +81,44 @@ class Groups(Sourced):
 
 class Adjustment(Sourced):
     """A bonus or penalty in points. With ``when`` it is counted from orders; else it
-    rests on ``evidence`` kept elsewhere (proactive actions, topics, reviews)."""
+    rests on ``evidence`` kept elsewhere (proactive actions, topics, reviews).
+
+    ``per``: points for each case. With ``base`` and ``line`` the share of ``when`` among
+    the orders of ``base`` is held against the line, and ``per`` is for each percentage
+    point above it (units with fewer such orders than the scheme's ``minimum_n`` are not
+    judged). ``in_force: false``: worked out and shown, but not counted, until the city
+    adopts it.
+    """
 
     id: str
     names: Bilingual
     per: float
     cap: float | None = Field(default=None, gt=0, description="most points, without sign")
     when: Condition | None = None
+    base: Condition | None = None
+    line: float | None = Field(default=None, ge=0, lt=1)
     evidence: str | None = None
+    in_force: bool = True
+
+    @model_validator(mode="after")
+    def _check(self) -> Adjustment:
+        whole = (self.base is None) == (self.line is None)
+        if not whole or (self.base is not None and self.when is None):
+            raise PydanticCustomError("adjustment_line", "line and base", {"name": self.id})
+        return self
+
+    def measures(self, excluded: Condition | None = None) -> dict[str, Condition]:
+        """What must be counted: ``adjust.<id>`` and, with a line, ``adjust.<id>.base``.
+
+        A share against a line leaves out what was struck out, as every rate does.
+        """
+        name = f"adjust.{self.id}"
+        if self.when is None:
+            return {}
+        if self.base is None:
+            return {name: self.when}
+        kept = self.base if excluded is None else both(self.base, negate(excluded))
+        return {name: both(kept, self.when), f"{name}.base": kept}
 
 
 class Count(Sourced):
@@ -141,11 +171,18 @@ class Band(Sourced):
 
 
 class Evaluator(Sourced):
-    """Whose judgement counts, and for how much."""
+    """Whose judgement counts, and for how much.
+
+    ``indicator``: the indicator of the scheme that holds it already (the callers'
+    satisfaction); the others are registered. ``levels``: what an answer of each level is
+    worth, best first.
+    """
 
     id: str
     names: Bilingual
     weight: float = Field(gt=0)
+    indicator: str | None = None
+    levels: tuple[float, ...] = ()
 
 
 class Year(Sourced):

@@ -13,6 +13,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from metrics.adjustments import from_orders
 from metrics.rates import leaf_rates, rates
 from metrics.scheme_model import Scheme
 
@@ -220,7 +221,7 @@ def _scored(
     made = _compose(scheme, parts, used, len(counts))
     made.index = out.index
     out = pd.concat([out, made], axis=1)
-    out["adjustments"] = _adjustments(scheme, counts)
+    out["adjustments"] = from_orders(scheme, counts)
     out["score"] = out["composite"] + out["adjustments"]
     out["small"] = out["n"] < scheme.minimum_n
     return out
@@ -272,16 +273,6 @@ def _compose(
 def _goodness(values: pd.Series, indicator: Any) -> Any:
     numbers = values.to_numpy(dtype=float)
     return numbers if indicator.direction == "up" else 1 - numbers
-
-
-def _adjustments(scheme: Scheme, counts: pd.DataFrame) -> Any:
-    out = np.zeros(len(counts))
-    for item in scheme.adjustments:
-        if item.when is None:
-            continue  # rests on evidence that is not an order
-        points = item.per * counts[f"adjust.{item.id}"].to_numpy(dtype=float)
-        out += np.clip(points, -item.cap, item.cap) if item.cap is not None else points
-    return out
 
 
 def _rank(out: pd.DataFrame, scheme: Scheme) -> None:

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from metrics.bands import accountable, awards, bands, running, yearly
 from metrics.bonus import REASONS, bonuses, score_with
+from metrics.conditions import parse
+from metrics.counting import count
 from metrics.evaluators import from_levels, ratings, together
 from metrics.indicators import Bilingual
 from metrics.periods import Period
@@ -75,7 +77,7 @@ def test_every_line_says_what_it_counted_and_why_not_more() -> None:
         "capped": 3, "duplicate": 1, "wrong_sign": 1, "no_evidence": 1, "outside_period": 1,
         "unknown_adjustment": 1, "counted_from_orders": 1, "unknown_unit": 1,
     }  # fmt: skip
-    assert set(got.lines["reason"].dropna()) == set(REASONS)
+    assert set(got.lines["reason"].dropna()) == set(REASONS) - {"not_in_force"}
     totals = got.totals.set_index("unit")
     assert totals.loc["u000", ["bonus", "penalty"]].tolist() == pytest.approx([2.0, 0.0])
     assert totals.loc["u001", ["bonus", "penalty"]].tolist() == pytest.approx([0.0, -2.0])
@@ -228,3 +230,87 @@ def test_levels_of_enterprises() -> None:
     rated = ratings(got)
     assert rated.loc[0, "value"] == pytest.approx(0.65)
     assert rated.loc[0, "low"] < 0.65 < rated.loc[0, "high"]
+
+
+# -- a share against a line ----------------------------------------------------------
+RECURRED = {"field": "recurred", "value": True}
+
+
+def with_line(**changes: object) -> object:
+    item = Adjustment(
+        id="repeats", per=-0.2, cap=2, when=parse(RECURRED), line=0.15,
+        base=parse({"field": "recurred", "op": "present"}), **ITEM,
+    )  # fmt: skip
+    changed = {"adjustments": (item.model_copy(update=changes),), "minimum_n": 30}
+    return A.model_copy(update=changed)
+
+
+def test_repeats_above_the_line_by_hand() -> None:
+    counts = units(90, 91, 92, 93, 94)
+    counts["adjust.repeats"] = [40, 30, 10, 90, 0]
+    counts["adjust.repeats.base"] = [200, 200, 20, 100, 0]
+    scheme = with_line()
+    # 40/200 = 20 %, five points above 15 %: 5 × -0.2; 15 % is on the line, not above it;
+    # 10/20 is half but too few to judge; 90 % asks for -15 and is capped at -2
+    got = bonuses(scheme, counts)
+    lines = got.lines.set_index("unit")
+    assert lines["asked"].to_dict() == pytest.approx({"u000": -1.0, "u003": -15.0})
+    assert lines["note"].to_dict() == {"u000": "40/200", "u003": "90/100"}
+    totals = got.totals.set_index("unit")["adjustments"]
+    assert totals.to_list() == pytest.approx([-1, 0, 0, -2, 0])
+    plain = score(scheme, counts).set_index("unit")["adjustments"]
+    assert plain[totals.index].to_list() == pytest.approx(totals.to_list())
+
+
+def test_what_is_not_in_force_is_shown_and_counts_nothing() -> None:
+    counts = units(90, 91)
+    counts["adjust.repeats"], counts["adjust.repeats.base"] = [40, 0], [200, 200]
+    scheme = with_line(in_force=False)
+    line = bonuses(scheme, counts).lines.iloc[0]
+    assert line["asked"] == pytest.approx(-1.0)
+    assert (line["counted"], line["reason"]) == (0.0, "not_in_force")
+    assert score(scheme, counts)["adjustments"].eq(0).all()
+
+
+def test_a_line_leaves_out_what_was_struck_out() -> None:
+    measures = with_line().measures()
+    orders = pd.DataFrame(
+        {
+            "unit": ["甲"] * 4,
+            "recurred": [True, True, False, None],
+            "exclusion": [None, "malicious", None, None],
+        }
+    )
+    for name in ("followup", "contacted", "resolution", "satisfaction", "flags", "status"):
+        orders[name] = None
+    for name in ("category1", "category2", "category3", "title", "tags"):
+        orders[name] = ""
+    orders["recurred"] = orders["recurred"].astype("boolean")
+    wanted = {n: measures[n] for n in ("adjust.repeats", "adjust.repeats.base")}
+    got = count(wanted, orders, by=("unit",)).iloc[0]
+    assert (got["adjust.repeats"], got["adjust.repeats.base"]) == (1, 2)
+
+
+@pytest.mark.parametrize(
+    "given", [{"line": 0.1}, {"base": {"all": []}}, {"line": 0.1, "base": {"all": []}}]
+)
+def test_a_line_needs_its_base_and_its_cases(given: dict) -> None:
+    with pytest.raises(ValueError, match="line and base"):
+        Adjustment(id="x", per=-1, **given, **ITEM)
+
+
+@pytest.mark.parametrize("name", sorted(all_schemes()))
+def test_every_scheme_ships_the_bonuses_and_penalties(name: str) -> None:
+    scheme = all_schemes()[name]
+    items = {item.id: item for item in scheme.adjustments}
+    rewards = {"proactive": "actions", "topic": "topics", "source": "effects",
+               "policy": "policies", "season": "seasons"}  # fmt: skip
+    assert {k: items[k].evidence for k in rewards} == rewards
+    assert all(items[k].per > 0 for k in rewards)
+    assert all(items[k].per < 0 for k in ("refused", "returned", "false_closure", "repeats"))
+    assert all(item.cap and item.status == "example" for item in items.values())
+    # nothing undocumented is counted from orders under a documented scheme
+    if scheme.status == "documented":
+        assert not [i for i in items.values() if i.when is not None and i.in_force]
+    assert [e.id for e in scheme.evaluators] == ["caller", "third_party", "enterprise"]
+    assert all(e.status == "example" for e in scheme.evaluators)

@@ -22,12 +22,14 @@ from data import (
     scheme_versions,
     worker,
 )
+from data.evidence import evidence_for
 from data.importing import Preset, PresetError, all_presets
 from data.records import Record
 from data.scheme_versions import Version
 from data.slots import count_ahead
 from data.store import AsOf, Store, open_store
 from metrics.conditions import Condition, fingerprint, test
+from metrics.periods import Period
 from metrics.scheme import Scheme
 from metrics.selection import Selection
 
@@ -62,6 +64,19 @@ def _records(noted: int, kind: str) -> list[Record]:
 def recorded(kind: str) -> list[Record]:
     """The records of a kind that are in use, see :func:`data.records.all_of`; cached."""
     return _records(noted(), kind)
+
+
+@st.cache_data(show_spinner=False, max_entries=64)
+def _evidence(version: int, noted: int, key: str, _scheme: Scheme, _period: Period) -> Frame:
+    return evidence_for(store(), _scheme, _period)
+
+
+def evidence(scheme: Scheme, period: Period) -> Frame:
+    """What the bonuses and penalties of a period rest on, see
+    :func:`data.evidence.evidence_for`; cached."""
+    named = [(item.id, item.evidence, item.when is None) for item in scheme.adjustments]
+    key = repr((named, period.start, period.end))
+    return _evidence(version(), noted(), key, scheme, period)
 
 
 @st.cache_data(show_spinner=False, max_entries=600)
