@@ -12,7 +12,7 @@ from typing import Any
 import duckdb
 import sqlalchemy as sa
 
-from data import city, decisions, inbox, schema
+from data import city, decisions, inbox, schema, superseded
 from data.audit import note
 from data.batch import Batch, BatchError, read_batch, sweep, waiting
 from data.inbox import BatchResult
@@ -30,7 +30,7 @@ Progress = Callable[[str], None]
 
 _SWEPT = (
     schema.orders, schema.counts_core, schema.counts_unit, schema.counts_area, schema.rejects,
-    schema.units, schema.areas, schema.categories, schema.factors,
+    schema.units, schema.areas, schema.categories, schema.factors, schema.orders_before,
 )  # fmt: skip
 
 
@@ -122,7 +122,7 @@ def _rows(job: _Job) -> tuple[Merged, int]:
     """Stage, compare, merge, link, recount."""
     staging = Staging(job.connection, job.store.backend, job.number)
     job.say("stage")
-    loaded, superseded = staging.load(job.batch.order_files)
+    loaded, doubled = staging.load(job.batch.order_files)
     decisions.keep(staging)
     first_day, last_day = staging.span()
     into_empty = job.connection.execute(sa.select(orders.c.order_id).limit(1)).first() is None
@@ -141,6 +141,7 @@ def _rows(job: _Job) -> tuple[Merged, int]:
             staging.merge(source, into_empty=True)
         else:
             job.say("merge")
+            superseded.keep(job.connection, staging.old, job.number)
             staging.merge(staged(staging.stage), into_empty=False)
             job.say("links")
             relink(staging, job.store.now())
@@ -153,7 +154,7 @@ def _rows(job: _Job) -> tuple[Merged, int]:
             recount(job.connection, staging.days)
     staging.drop()
     updated = known - unchanged
-    merged = Merged(left - updated, updated, unchanged, superseded, first_day, last_day)
+    merged = Merged(left - updated, updated, unchanged, doubled, first_day, last_day)
     info = job.batch.info
     rejected = info.report.get("rejected", info.rows_read - loaded)
     return merged, max(0, int(rejected))

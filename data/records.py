@@ -119,6 +119,12 @@ def history(store: Store, kind: str, id: str) -> list[Record]:
     return [_record(row) for row in store.rows(wanted.order_by(records.c.revision))]
 
 
+def every(store: Store, kind: str) -> list[Record]:
+    """Every revision of every record of a kind, in order of writing (removals included)."""
+    wanted = sa.select(records).where(records.c.kind == kind)
+    return [_record(row) for row in store.rows(wanted.order_by(records.c.number))]
+
+
 def frame(store: Store, kind: str, columns: Sequence[str] = ()) -> pd.DataFrame:
     """The records of a kind as a table: id, revision, moment, actor, then the body's keys
     (``columns`` name those that must be there even when no record has them)."""

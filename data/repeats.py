@@ -20,6 +20,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from data import superseded
 from data.frames import REPEAT_FIELDS
 from data.schema import ORDER_KEY, orders
 from data.staging import Staging, same_key
@@ -119,6 +120,7 @@ def _apply(staging: Staging, members: sa.Table, links: sa.Table, over: datetime)
     staging.connection.execute(sa.insert(changes).from_select(names, changed))
     staging.backend.analyze(staging.connection, changes)
     staging.touch_days(changes)
+    superseded.keep(staging.connection, changes, staging.batch, repeats_only=True)
     staging.connection.execute(
         sa.update(orders)
         .values({name: changes.c[name] for name in REPEAT_FIELDS})

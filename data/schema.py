@@ -162,6 +162,30 @@ struck = sa.Table(
     sa.Column("said_note", sa.Text),
 )
 
+scores = sa.Table(
+    "scores",
+    metadata,
+    # Published results (data/publishing.py): one row per publication and unit, never changed.
+    # The publication itself (scheme, evidence, totals, bands) is a record of that number.
+    sa.Column("publication", sa.BigInteger, nullable=False),
+    sa.Column("unit", sa.Text, nullable=False),
+    sa.Column("league", sa.Text, nullable=False),
+    sa.Column("place", sa.Integer),  # rank in the league table; null: not ranked
+    sa.Column("score", sa.Float),
+    sa.Column("counts", sa.Text, nullable=False),  # JSON: facts of the unit and every measure
+    sa.Column("shown", sa.Text, nullable=False),  # JSON: everything that was shown
+    sa.Index("scores_unit", "publication", "unit", unique=True),
+)
+
+orders_before = sa.Table(
+    "orders_before",
+    metadata,
+    # Versions of orders that a published result was counted from and that were replaced later.
+    *(sa.Column(f.name, _TYPES[f.kind](), nullable=f.name not in ORDER_KEY) for f in ORDER_FIELDS),
+    sa.Column("batch", sa.Integer, nullable=False),
+    sa.Column("superseded_by", sa.Integer, nullable=False),  # the batch that replaced it
+)
+
 # -- counts ----------------------------------------------------------------
 # Each condition that is counted owns one slot; a slot is a column m000..m191 in
 # both tables. An unused slot is null, which costs nothing in either engine.

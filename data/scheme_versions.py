@@ -18,6 +18,7 @@ from typing import Any, Literal
 import sqlalchemy as sa
 
 from data import audit, records
+from data.published import published
 from data.records import Change, Record
 from data.store import Store
 from metrics.periods import last_complete
@@ -215,18 +216,22 @@ def put_in_use(store: Store, version: Version, *, actor: str, until: datetime) -
         raise VersionRefused("no_draft", id=version.id, version=version.version)
     with store.write() as connection:
         # Within the writers' turn: two drafts cannot slip in side by side.
-        _check_start(version, scheme, versions(store), until)
+        _check_start(store, version, scheme, until)
         details = {"valid_from": scheme.valid_from.isoformat()}
         return _move(store, connection, version, "in_use", actor, details)
 
 
-def _check_start(version: Version, scheme: Scheme, known: Sequence[Version], until: datetime) -> None:
-    others = [one for one in known if one.id == version.id and one.state != "draft"]
+def _check_start(store: Store, version: Version, scheme: Scheme, until: datetime) -> None:
+    others = [one for one in versions(store) if one.id == version.id and one.state != "draft"]
     rules = {scheme.period, *(one.scheme.period for one in others if one.scheme)}
     earliest = max(first_day(rule, until) for rule in rules)
     # A scheme of a new name has scored nothing that it could rewrite.
     if others and scheme.valid_from < earliest:
         raise VersionRefused("too_early", valid_from=scheme.valid_from, earliest=earliest)
+    start = datetime.combine(scheme.valid_from, time())
+    for result in published(store):
+        if result.scheme_id == scheme.id and result.period.end > start:
+            raise VersionRefused("published", end=result.period.last_day)
     for one in others:
         if one.counts and one.scheme and one.scheme.valid_from == scheme.valid_from:
             raise VersionRefused("same_day", valid_from=scheme.valid_from, version=one.version)

@@ -21,7 +21,9 @@ from metrics.scheme_edit import with_adjustments, with_limits, with_weights
 from metrics.scheme_model import Scheme
 from metrics.scheme_rules import Band
 
-Kind = Literal["weight", "part", "piece", "limit", "per", "cap", "band", "minimum_n", "bands"]
+Kind = Literal[
+    "weight", "part", "piece", "limit", "per", "cap", "line", "force", "band", "minimum_n"
+]
 Where = tuple[str | int, ...]
 R = TypeVar("R", Indicator, Part)
 BANDS = Path(__file__).parent / "bands.yaml"
@@ -35,7 +37,7 @@ class Knob:
 
     ``of``: the ids it belongs to (indicator, part, number of the piece; limit;
     adjustment; band). ``where``: its place in the scheme file. ``whole``: only
-    whole numbers. ``unit``: ``hours`` or ``workdays`` for limits.
+    whole numbers (``force``: 1 in force, 0 only shown). ``unit``: ``hours`` or ``workdays`` for limits.
     """
 
     code: str
@@ -76,9 +78,10 @@ def turned(scheme: Scheme, turns: Mapping[str, float]) -> Scheme:
     if "limit" in by:
         out = with_limits(out, {knob.of[0]: value for knob, value in by["limit"].items()})
     changes: dict[str, dict[str, float | None]] = {}
-    for kind in ("per", "cap"):
+    for kind in ("per", "cap", "line", "force"):
         for knob, value in by.get(kind, {}).items():
-            changes.setdefault(knob.of[0], {})[kind] = value
+            new = bool(value) if kind == "force" else value
+            changes.setdefault(knob.of[0], {})["in_force" if kind == "force" else kind] = new
     if changes:
         out = with_adjustments(out, changes)
     if "band" in by:
@@ -136,6 +139,10 @@ def _rules(scheme: Scheme) -> Iterator[Knob]:
     for k, item in enumerate(scheme.adjustments):
         yield Knob(f"per.{item.id}", "per", (item.id,), item.per, ("adjustments", k, "per"))
         yield Knob(f"cap.{item.id}", "cap", (item.id,), item.cap, ("adjustments", k, "cap"))
+        if item.line is not None:
+            yield Knob(f"line.{item.id}", "line", (item.id,), item.line, ("adjustments", k, "line"))
+        force = ("adjustments", k, "in_force")
+        yield Knob(f"force.{item.id}", "force", (item.id,), float(item.in_force), force, whole=True)
     for k, band in enumerate(scheme.bands):
         where = ("bands", k, "count")
         yield Knob(f"band.{band.id}", "band", (band.id,), band.count, where, whole=True)

@@ -160,6 +160,12 @@ class Report(Sourced):
     clock: Clock = "created"
 
 
+class Talk(Sourced):
+    """An accountability talk (约谈) after so many periods in a row in a band."""
+
+    periods: int = Field(ge=2)
+
+
 class Band(Sourced):
     """A part of the league table that is named (先进, 进步, 整改, 治理)."""
 
@@ -168,6 +174,7 @@ class Band(Sourced):
     by: Literal["score", "rise", "volume"]
     side: Literal["top", "bottom"]
     count: int = Field(gt=0)
+    talk: Talk | None = None
 
 
 class Evaluator(Sourced):
@@ -185,10 +192,20 @@ class Evaluator(Sourced):
     levels: tuple[float, ...] = ()
 
 
+class Awards(Sourced):
+    """Who is named at the end of the year: the first ``count`` of each league table with at
+    least ``months`` scored months and no points under the adjustments in ``barred_by``."""
+
+    count: int = Field(gt=0)
+    months: int = Field(default=10, ge=1)
+    barred_by: tuple[str, ...] = ()
+
+
 class Year(Sourced):
-    """How much of the yearly result the months make (0 to 1)."""
+    """How much of the yearly result the months make (0 to 1), and the awards."""
 
     monthly_share: float = Field(gt=0, le=1)
+    awards: Awards | None = None
 
 
 def in_limit(limits: Sequence[Limit], clock: LimitClock) -> Condition:

@@ -88,7 +88,8 @@ def _changes(old: Scheme, new: Scheme, turns: Mapping[str, float]) -> list[tuple
         if knob.kind == "weight" and value == 0:
             out.append((knob.where[:-1], REMOVED))
             continue
-        out += [(knob.where, _number(value)), *_status(knob, old, new)]
+        new_value = str(bool(value)).lower() if knob.kind == "force" else _number(value)
+        out += [(knob.where, new_value), *_status(knob, old, new)]
         if knob.kind == "weight":
             out.append(((*knob.where[:-1], "note"), REMOVED))
     if new.composite_note is None and old.composite_note is not None:
@@ -139,9 +140,8 @@ def _scalar(value: Any) -> str:
     if isinstance(value, date):
         return value.isoformat()
     text = str(value)
-    plain = text.replace("_", "").replace(".", "")
-    if plain.isascii() and plain.isalnum() and text not in ("true", "false", "null", "yes", "no"):
-        # A version of digits would be read as a number.
+    plain = text.replace("_", "").replace(".", "").lstrip("-")
+    if plain.isascii() and plain.isalnum():
         return text
     return json.dumps(text, ensure_ascii=False)
 

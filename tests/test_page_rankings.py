@@ -8,12 +8,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from data.scoring import with_facts
 from metrics.scheme import load_scheme
 from metrics.score import TOTAL
 from metrics.selection import Selection
 from tests.small_city import SILENT, UNHEARD, City, build, orders_of_city, run, served
 from ui import rankings
-from ui.rankings import ABOVE, BELOW, LIKE, against, by_choice, shortened, standing, with_facts
+from ui.rankings import ABOVE, BELOW, LIKE, against, by_choice, shortened, standing
 from ui.rankings_unit import lost_count
 
 PERIOD = {"p": "month:2025-02-28", "scheme": "beijing_district"}

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime
 from functools import cached_property
 
 import streamlit as st
 
 from data.scheme_versions import in_force
+from data.scoring import complete_until
 from data.settings import settings
 from metrics import periods
 from metrics.indicators import Bilingual
@@ -160,8 +161,7 @@ def build(view: View) -> Context:
     schemes = read.schemes()
     scheme = schemes.get(view.scheme) or schemes[_default_scheme(version, schemes)]
     fresh = read.as_of(version)
-    as_of, committed = fresh.created_at, fresh.committed_at
-    until = complete_until(as_of, committed)
+    until = complete_until(fresh) or datetime.now()
     period = _period(view, scheme, until)
     # A scheme changed during the year scores the periods that begin after the change.
     then = in_force(read.versions(), scheme.id, period.start.date())
@@ -172,8 +172,8 @@ def build(view: View) -> Context:
         scheme=scheme,
         period=period,
         compared=_compared(view, period, until),
-        as_of=as_of,
-        committed=committed,
+        as_of=fresh.created_at,
+        committed=fresh.committed_at,
         until=until,
         version=version,
         simulated=read.store().simulated(),
@@ -187,17 +187,6 @@ def _default_scheme(version: int, schemes: dict[str, Scheme]) -> str:
             return wanted
     fitting = "beijing_district" if read.follows_up(version) else "service_levels_311"
     return fitting if fitting in schemes else next(iter(schemes))
-
-
-def complete_until(as_of: datetime | None, committed: datetime | None) -> datetime:
-    """Up to which moment the data can be taken as complete.
-
-    The end of the day of the latest order, or the moment the data were taken
-    in where that day was still running.
-    """
-    if as_of is None or committed is None:
-        return datetime.now()
-    return min(datetime.combine(as_of.date() + timedelta(days=1), time()), committed)
 
 
 def _period(view: View, scheme: Scheme, until: datetime) -> Period:

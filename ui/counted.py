@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pandas as pd
 
-from data.counts import joined
+from data import scoring
 from metrics.conditions import Condition
 from metrics.indicators import Indicator, clocks_of, measures_of
 from metrics.scheme import Scheme
@@ -17,28 +17,14 @@ from ui import read
 CLOCKS: tuple[Clock, ...] = ("created", "closed")
 
 
-def by_clock(
-    measures: Mapping[str, Condition], clocks: Mapping[str, Clock], default: Clock
-) -> dict[Clock, dict[str, Condition]]:
-    """Measures apart by the time of the order that they count by; clocks without any are absent."""
-    out: dict[Clock, dict[str, Condition]] = {}
-    for name, condition in measures.items():
-        out.setdefault(clocks.get(name, default), {})[name] = condition
-    return out
-
-
 def count(
     measures: Mapping[str, Condition],
     clocks: Mapping[str, Clock],
     where: Selection,
     by: Sequence[str] = (),
 ) -> pd.DataFrame:
-    """One row per group, one int64 column per measure, each counted by its own clock."""
-    frames = [
-        read.tally(named, replace(where, clock=clock), by)
-        for clock, named in by_clock(measures, clocks, where.clock).items()
-    ]
-    return joined(frames, list(by), list(measures))
+    """:func:`data.scoring.count`, from cached counts."""
+    return scoring.count(read.tally, measures, clocks, where, by)
 
 
 def of_scheme(scheme: Scheme, where: Selection, by: Sequence[str] = ()) -> pd.DataFrame:

@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from data.scoring import Counted, counted_by
 from metrics.indicators import Indicator
 from metrics.periods import Period
 from metrics.rates import leaf_rates
 from metrics.scheme import BEFORE, Scheme
 from metrics.score import compare, peer_groups, pooled, score
-from metrics.selection import Selection
-from ui import counted, read
+from ui import read
 from ui.context import Context
 
 SCORE = "score"
@@ -23,7 +23,6 @@ SCORE = "score"
 ABOVE, BELOW, LIKE = "above", "below", "like"
 NO_ORDERS = "no_orders"
 """Why a unit is listed apart: it received nothing (else metrics says ``no_data``)."""
-FACTS = ["unit", "unit_type", "district", "peer_group"]
 
 
 @dataclass(frozen=True)
@@ -58,14 +57,6 @@ class Standing:
     small: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True)
-class Counted:
-    """The units' counts, and how many orders name no unit."""
-
-    units: pd.DataFrame
-    nobody: int
-
-
 # -- counts --------------------------------------------------------------------
 def unit_counts(ctx: Context, period: Period) -> Counted:
     """Every unit under the filters with the scheme's measures; units without orders have zeros.
@@ -73,39 +64,8 @@ def unit_counts(ctx: Context, period: Period) -> Counted:
     The filter by unit marks units on this page instead of narrowing: a rank is
     among all peers.
     """
-    scheme = ctx.scheme
     where = replace(ctx.over(period), units=())
-    found = counted.of_scheme(scheme, where, ("unit",)).set_index("unit")
-    for item in scheme.counts:
-        window = item.window(period)
-        own = counted.count(
-            {f"count.{item.id}": item.condition},
-            {},
-            replace(where, start=window.start, end=window.end, clock=item.clock),
-            ("unit",),
-        )
-        found = found.join(own.set_index("unit"), how="outer")
-    found = found.fillna(0).astype("int64")
-    nobody = int(found.loc[found.index.isna(), "all"].sum())
-    return Counted(with_facts(found[found.index.notna()], read.units(), where), nobody)
-
-
-def with_facts(found: pd.DataFrame, units: pd.DataFrame, where: Selection) -> pd.DataFrame:
-    """Counts (index: unit) joined to the unit list. Orders without a unit belong to nobody.
-
-    Listed units that fit the filters but received nothing are kept, with zeros.
-    """
-    facts = units.drop_duplicates("unit")
-    if where.unit_types:
-        facts = facts[facts["unit_type"].isin(where.unit_types)]
-    fits = facts["unit"].isin(found.index)
-    if not where.categories and not where.channels:
-        here = facts["district"].isin(where.districts) if where.districts else True
-        fits = fits | here
-    facts = facts.loc[fits, [name for name in FACTS if name in facts]]
-    out = facts.set_index("unit").join(found, how="left")
-    out[found.columns] = out[found.columns].fillna(0).astype("int64")
-    return out.reset_index()
+    return counted_by(read.tally, read.units(), ctx.scheme, period, where)
 
 
 # -- tables --------------------------------------------------------------------
