@@ -263,7 +263,5 @@ def _move(
     }  # fmt: skip
     change = Change(KIND, body, version.code, version.revision)
     made = records.save_all(store, [change], actor=actor, connection=connection)[0]
-    audit.note(
-        store, f"{KIND}.{state}", version.code, details, actor=actor, connection=connection
-    )
+    audit.note(store, f"{KIND}.{state}", version.code, details, actor=actor, connection=connection)
     return _version(made)

@@ -29,34 +29,43 @@ SEED = 1000
 class Side:
     """What one scheme is applied to.
 
-    ``counts``: this period's, with the scheme's measures. ``before``: the comparison
-    period's, for bands by rise. ``evidence``: bonuses that rest on evidence
-    (:data:`metrics.bonus.EVIDENCE`), of ``period``.
+    ``counts``: this period's, with the scheme's measures; ``evidence``: what its bonuses
+    rest on (:data:`metrics.bonus.EVIDENCE`). ``before…``: the same of the period before,
+    for bands by rise (without it nobody is in one).
     """
 
     scheme: Scheme
     counts: pd.DataFrame
-    before: pd.DataFrame | None = None
     evidence: pd.DataFrame | None = None
     period: Period | None = None
+    before: pd.DataFrame | None = None
+    before_evidence: pd.DataFrame | None = None
+    before_period: Period | None = None
+
+    @property
+    def rises(self) -> bool:
+        """Whether the period before is asked for."""
+        return any(band.by == "rise" for band in self.scheme.bands)
 
     def scored(self, exclusions: Exclusions = "applied") -> pd.DataFrame:
-        """:func:`metrics.score.score` with all bonuses, and the change where it is needed."""
-        out = self._scored(self.counts, exclusions, self.evidence)
-        if self.before is not None and any(band.by == "rise" for band in self.scheme.bands):
-            # Evidence belongs to a period: the rise is that of what is counted.
-            then = self._scored(self.before, exclusions, None)
-            plain = out if self.evidence is None else self._scored(self.counts, exclusions, None)
-            rise = compare(plain, then).set_index("unit")["score_change"]
-            out["score_change"] = out["unit"].map(rise)
-        return out
+        """The scores with all bonuses and penalties, as :func:`metrics.outcome.outcome` has them."""
+        out = self._scored(self.counts, self.evidence, self.period, exclusions)
+        if self.before is None or not self.rises:
+            return out
+        then = self._scored(self.before, self.before_evidence, self.before_period, exclusions)
+        return compare(out, then)
 
     def _scored(
-        self, counts: pd.DataFrame, exclusions: Exclusions, evidence: pd.DataFrame | None
+        self,
+        counts: pd.DataFrame,
+        evidence: pd.DataFrame | None,
+        period: Period | None,
+        exclusions: Exclusions,
     ) -> pd.DataFrame:
         if evidence is None or evidence.empty:
+            # The same, faster: points counted from orders are in the score already.
             return score(self.scheme, counts, exclusions=exclusions)
-        found = bonuses(self.scheme, counts, evidence, self.period)
+        found = bonuses(self.scheme, counts, evidence, period)
         return score_with(self.scheme, counts, found, exclusions=exclusions)
 
 
@@ -68,12 +77,14 @@ class WhatIf:
     bands_new (``;``-joined), band_changed.
     ``moved``: units whose rank changes; ``rebanded``: units whose bands change;
     ``regrouped``: the schemes group units differently, and both were ranked in the
-    old one's groups."""
+    old one's groups. ``old``, ``new``: the whole score tables."""
 
     table: pd.DataFrame
     moved: int
     rebanded: int
-    regrouped: bool = False
+    regrouped: bool
+    old: pd.DataFrame
+    new: pd.DataFrame
 
 
 def what_if(
@@ -117,7 +128,7 @@ def side_by_side(one: Side, two: Side, *, exclusions: Exclusions = "applied") ->
         (table["unit"].astype("str"), table["rank_new"].fillna(len(table) + 1), table["group"])
     )
     table = table.iloc[order].reset_index(drop=True)
-    return WhatIf(table, moved, int(table["band_changed"].sum()), regrouped)
+    return WhatIf(table, moved, int(table["band_changed"].sum()), regrouped, old, new)
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ import yaml
 from pydantic import ValidationError
 
 from metrics.conditions import All, Any_, Condition, Not, Test
+from metrics.fault_reasons import value_reason, yaml_reason
 from metrics.fields import FIELDS
 from metrics.labels import Label
 from metrics.scheme_rules import Limit, applies, in_limit, limited
@@ -102,7 +103,7 @@ class SchemeFile:
         if first["type"] in _CODES:
             return self.fault(_CODES[first["type"]], loc, item=key)
         return self.fault(
-            "bad_value", loc, item=key, value=_short(first["input"]), reason=first["msg"]
+            "bad_value", loc, item=key, value=_short(first["input"]), reason=value_reason(first)
         )
 
     def _known(self, loc: Path_) -> Path_:
@@ -123,11 +124,11 @@ class SchemeFile:
         except yaml.MarkedYAMLError as fault:
             line = fault.problem_mark.line + 1 if fault.problem_mark else None
             raise SchemeError(
-                "yaml_syntax", file=self.name, line=line, problem=fault.problem or ""
+                "yaml_syntax", file=self.name, line=line, problem=yaml_reason(fault.problem or "")
             ) from fault
         except yaml.YAMLError as fault:
             problem = str(getattr(fault, "reason", None) or fault)
-            raise SchemeError("yaml_syntax", file=self.name, problem=problem) from fault
+            raise SchemeError("yaml_syntax", file=self.name, problem=yaml_reason(problem)) from fault
         except RecursionError as fault:
             raise SchemeError("too_large", file=self.name) from fault
         loader.dispose()
@@ -162,7 +163,7 @@ class SchemeFile:
             line = node.start_mark.line + 1
             value = _short(getattr(node, "value", ""))
             raise SchemeError(
-                "bad_scalar", file=self.name, line=line, value=value, reason=str(fault)
+                "bad_scalar", file=self.name, line=line, value=value, reason=Label("scheme.why.day")
             ) from fault
 
     # -- conditions ------------------------------------------------------------
@@ -254,5 +255,5 @@ def _short(value: Any) -> str:
     return text if len(text) <= 80 else f"{text[:77]}..."
 
 
-def _reason(error: ValidationError) -> str:
-    return str(error.errors(include_url=False)[0]["msg"]).removeprefix("Value error, ")
+def _reason(error: ValidationError) -> Label | str:
+    return value_reason(error.errors(include_url=False)[0])

@@ -119,12 +119,12 @@ def _rates(scheme: Scheme) -> Iterator[Knob]:
                 f"part.{indicator.id}.{part.id}", "part", (indicator.id, part.id), part.weight,
                 (*where, "weight"),
             )  # fmt: skip
-        for where, of, rule in rules:
+        for at, of, rule in rules:
             # One piece alone counts what it counts; only levels beside others can be turned.
             for k, piece in enumerate(rule.numerator if len(rule.numerator) > 1 else ()):
                 yield Knob(
                     f"piece.{'.'.join(of)}.{k}", "piece", (*of, str(k)), piece.weight,
-                    (*where, "numerator", k, "weight"),
+                    (*at, "numerator", k, "weight"),
                 )  # fmt: skip
 
 
@@ -163,9 +163,9 @@ def _with_rates(
         mine = []
         for part in indicator.parts:
             new = _levels(part, (indicator.id, part.id), level)
-            value = share.get((indicator.id, part.id))
-            if value is not None:
-                new = new.model_copy(update={"weight": value, "weight_status": "example"})
+            weight = share.get((indicator.id, part.id))
+            if weight is not None:
+                new = new.model_copy(update={"weight": weight, "weight_status": "example"})
             mine.append(new)
         changed = _levels(indicator, (indicator.id,), level)
         out.append(changed.model_copy(update={"parts": tuple(mine)}))
@@ -187,9 +187,7 @@ def _levels(rule: R, of: tuple[str, ...], level: Mapping[tuple[str, ...], float]
     return rule.model_copy(update=change)
 
 
-def restated(
-    texts: Bilingual, old: float, new: float, names: Bilingual | None = None
-) -> Bilingual:
+def restated(texts: Bilingual, old: float, new: float, names: Bilingual | None = None) -> Bilingual:
     """A definition with a factor (``0.9 × …``) restated; else as it was.
 
     A level that counted whole is not written with a factor: it gets one before its name.
