@@ -128,7 +128,9 @@ class SchemeFile:
             ) from fault
         except yaml.YAMLError as fault:
             problem = str(getattr(fault, "reason", None) or fault)
-            raise SchemeError("yaml_syntax", file=self.name, problem=yaml_reason(problem)) from fault
+            raise SchemeError(
+                "yaml_syntax", file=self.name, problem=yaml_reason(problem)
+            ) from fault
         except RecursionError as fault:
             raise SchemeError("too_large", file=self.name) from fault
         loader.dispose()
@@ -145,7 +147,7 @@ class SchemeFile:
             for key_node, value_node in node.value:
                 if not isinstance(key_node, yaml.ScalarNode):
                     raise self.fault("not_a_mapping", at)
-                key = self._scalar(loader, key_node, at)
+                key = self._scalar(loader, key_node)
                 here = (*at, key)
                 self.lines[here] = key_node.start_mark.line + 1
                 if key in out:
@@ -154,9 +156,9 @@ class SchemeFile:
             return out
         if isinstance(node, yaml.SequenceNode):
             return [self._plain(loader, item, (*at, i)) for i, item in enumerate(node.value)]
-        return self._scalar(loader, node, at)
+        return self._scalar(loader, node)
 
-    def _scalar(self, loader: yaml.SafeLoader, node: yaml.Node, at: Path_) -> Any:
+    def _scalar(self, loader: yaml.SafeLoader, node: yaml.Node) -> Any:
         try:
             return loader.construct_object(node, deep=True)
         except ValueError as fault:  # a date that does not exist

@@ -47,9 +47,9 @@ with page("lab") as ctx:
         left, right = st.columns([7, 5], gap="small")
         with left:
             lab_versions.listed(ctx, base)
-        with right:
             lab_versions.actions(ctx, base)
-        lab_save.save(ctx, base, known)
+        with right:
+            lab_save.save(ctx, base, known)
         editor(ctx, base)
     elif not sizes.sum():
         no_data(ctx)

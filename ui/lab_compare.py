@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from data.scheme_versions import Version, code_of
+from data.scheme_versions import Version
 from metrics.lab import Side, side_by_side
 from ui import choice, lab_data, tables
 from ui import lab_diff as diff
@@ -49,7 +49,10 @@ def compare(ctx: Context, base: Version, with_: Version, before: Side, group: st
             a=escape(state.name_of(ctx, base)), b=escape(state.name_of(ctx, with_)),
         )
     )  # fmt: skip
-    names = [f"A: {base.code}", f"B: {code_of(with_.id, with_.version)}"]
+    names = [
+        ctx.say("page.lab.note.of", name=letter, said=state.name_of(ctx, one))
+        for letter, one in ((pair.old_name, base), (pair.new_name, with_))
+    ]
     result(ctx, pair, found, group, key="lab-compare", notes=names)
     _winners(ctx, pair, tabled.ranked(found.table, group))
     tabled.apart(ctx, pair, found, group)
@@ -98,4 +101,6 @@ def definitions(ctx: Context, one: Version, two: Version) -> None:
             notes=[one.code, two.code],
         )  # fmt: skip
         with st.expander(ctx.say("page.lab.line_by_line"), key=f"lab-lines-{ctx.lang}"):
-            st.code(diff.unified(one.text, two.text, one.code, two.code), language="diff", height=420)
+            st.code(
+                diff.unified(one.text, two.text, one.code, two.code), language="diff", height=420
+            )

@@ -11,6 +11,7 @@ from metrics.scheme_diff import Difference, differences
 from metrics.scheme_edit import with_limits
 from metrics.scheme_model import Scheme
 from ui.context import Context
+from ui.filters import kind_name
 from ui.orders_list import naming
 from ui.words_of import words_of
 from words import format as fmt
@@ -194,27 +195,40 @@ def _names(scheme: Scheme) -> dict[tuple[str, str], Any]:
 
 # -- values ---------------------------------------------------------------------------
 def _value(ctx: Context, path: Sequence[str], value: Any) -> str:
-    key = path[-1]
-    if value is None:
-        return ctx.say("page.lab.diff.nothing")
-    if isinstance(value, bool):
-        return ctx.say(f"page.lab.diff.{'yes' if value else 'no'}")
+    if value is None or value == [] or isinstance(value, bool):
+        code = "yes" if value is True else "no" if value is False else "nothing"
+        return ctx.say(f"page.lab.diff.{code}")
     if isinstance(value, int | float):
-        return fmt.percent(value, ctx.lang) if key in SHARES else _number(ctx, value)
-    if key in STATUSES and value in ("documented", "example"):
-        return ctx.say(f"definition.{value}")
+        return fmt.percent(value, ctx.lang) if path[-1] in SHARES else _number(ctx, value)
     if isinstance(value, Mapping):
         if _is_condition(value):
             return words_of(parse(value), ctx.lang, naming(ctx))
         return str(value.get(ctx.lang, value.get("id", "…")))
     if isinstance(value, list):
-        if value and all(isinstance(item, Mapping) and "condition" in item for item in value):
-            said = [words_of(parse(item["condition"]), ctx.lang, naming(ctx)) for item in value]
-            return ctx.say("ui.list_semicolon").join(said)
-        return ctx.say("ui.list_comma").join(str(item) for item in value) or ctx.say(
-            "page.lab.diff.nothing"
-        )
-    return str(value)
+        return _list(ctx, path, value)
+    return _code(ctx, path[-1], str(value))
+
+
+def _list(ctx: Context, path: Sequence[str], values: list[Any]) -> str:
+    if all(isinstance(item, Mapping) and "condition" in item for item in values):
+        said = [words_of(parse(item["condition"]), ctx.lang, naming(ctx)) for item in values]
+        return ctx.say("ui.list_semicolon").join(said)
+    return ctx.say("ui.list_comma").join(_value(ctx, path, item) for item in values)
+
+
+def _code(ctx: Context, key: str, value: str) -> str:
+    """A code of the file in words, where there are any."""
+    if key == "period":
+        return kind_name(ctx, value)
+    families = {
+        **dict.fromkeys(STATUSES, "definition"), "ties": "definition.ties",
+        "unit_types": "unit_type", "by": "page.lab.by", "clock": "page.lab.clock",
+        "direction": "page.lab.direction", "side": "page.lab.side",
+    }  # fmt: skip
+    if key == "units":
+        return ctx.name(value)
+    name = f"{families.get(key, 'page.lab')}.{value}"
+    return say(name, ctx.lang) if key in families and knows(name, ctx.lang) else value
 
 
 def _is_condition(value: Any) -> bool:

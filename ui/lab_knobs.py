@@ -144,13 +144,14 @@ def number(ctx: Context, base: Version, knob: Knob, label: str) -> None:
     field = FIELDS[knob.kind]
     key = _key(ctx, base, knob.code)
     value = state.turns(base).get(knob.code, knob.value)
-    whole = knob.whole
-    convert: Callable[[float], float] = (lambda v: round(v)) if whole else float
-    st.session_state[key] = None if value is None else convert(value * field.scale)
+    shown = None if value is None else value * field.scale
+    # A file may hold what nobody would turn to: it stays possible.
+    least, most = min(field.least, shown or field.least), max(field.most, shown or field.most)
+    kind: type[int] | type[float] = int if knob.whole else float
+    st.session_state[key] = None if shown is None else kind(round(shown, 6))
     st.number_input(
-        escape(label), min_value=convert(max(field.least, 1) if whole and field.least else field.least),
-        max_value=convert(field.most), step=convert(field.step), key=key,
-        format="%d" if whole else "%.2f" if field.step < 0.1 else "%g",
+        escape(label), min_value=kind(least), max_value=kind(most), step=kind(field.step), key=key,
+        format="%d" if knob.whole else "%.2f" if field.step < 0.1 else "%g",
         placeholder=ctx.say("page.lab.no_cap") if knob.kind == "cap" else "–",
         on_change=_changed(base, knob, key, field.scale),
     )  # fmt: skip

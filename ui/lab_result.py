@@ -85,7 +85,9 @@ def _numbers(ctx: Context, pair: Pair, table: pd.DataFrame, how: Agreement) -> N
         (
             "rebanded",
             fmt.number(rebanded, ctx.lang) if banded else "–",
-            "" if banded else ctx.say("page.lab.no_bands"),
+            ctx.say("page.lab.band_count", n=len(pair.new.scheme.bands))
+            if banded
+            else ctx.say("page.lab.no_bands"),
         ),
         (
             "spearman",
@@ -101,11 +103,11 @@ def _numbers(ctx: Context, pair: Pair, table: pd.DataFrame, how: Agreement) -> N
                     value,
                     help=ctx.say(f"page.lab.number_help.{code}"),
                 )
-                st.caption(escape(small) or "\u00a0")
+                st.caption(escape(small))
 
 
 def _largest(ctx: Context, move: pd.Series) -> str:
-    return ctx.say("page.lab.largest", n=int(move.max())) if len(move) else "\u00a0"
+    return ctx.say("page.lab.largest", n=int(move.max())) if len(move) else "–"
 
 
 def _chart(ctx: Context, pair: Pair, table: pd.DataFrame, key: str) -> None:

@@ -172,7 +172,9 @@ def _stale(ctx: Context, base: Version, mine: str) -> None:
     )  # fmt: skip
     text = str(theirs.body["text"])
     said = _between(ctx, text, mine)
-    st.markdown("\n".join([escape(ctx.say("page.lab.stale_lines")), *(f"- {escape(x)}" for x in said)]))
+    st.markdown(
+        "\n".join([escape(ctx.say("page.lab.stale_lines")), *(f"- {escape(x)}" for x in said)])
+    )
     with st.expander(ctx.say("page.lab.line_by_line"), key=f"lab-stale-lines-{ctx.lang}"):
         names = ctx.say("page.lab.theirs"), ctx.say("page.lab.mine")
         st.code(diff.unified(text, mine, *names), language="diff", height=300)

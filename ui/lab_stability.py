@@ -47,7 +47,7 @@ def show(ctx: Context, side: Side, group: str) -> None:
     left, right = st.columns([5, 7], gap="small")
     with left:
         _sensitive(ctx, side, moves, len(found), group)
-        _intervals(ctx, found, note, group)
+        _intervals(ctx, found, note)
     with right:
         _table(ctx, found, note, group, how)
 
@@ -78,7 +78,9 @@ def _sensitive(ctx: Context, side: Side, moves: pd.DataFrame, count: int, group:
 
     def said(direction: int) -> list[str]:
         return [
-            _hover(ctx, names[str(name)], dict(mine.loc[direction])) if direction in mine.index else ""
+            _hover(ctx, names[str(name)], dict(mine.loc[direction]))
+            if direction in mine.index
+            else ""
             for name, mine in by.items()
         ]
 
@@ -113,7 +115,7 @@ def _plain_moves(ctx: Context, moves: pd.DataFrame, names: dict[str, str]) -> pd
 
 
 # -- a thousand weightings ----------------------------------------------------------------
-def _intervals(ctx: Context, found: pd.DataFrame, note: str, group: str) -> None:
+def _intervals(ctx: Context, found: pd.DataFrame, note: str) -> None:
     tenth = found["top_tenth"] >= SURE
     title = ctx.say(
         "page.lab.stable_title",

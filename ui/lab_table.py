@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+
 from metrics.lab import Side, WhatIf
 from metrics.scheme_model import Scheme
 from ui import tables

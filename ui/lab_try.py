@@ -19,7 +19,7 @@ from ui.panel import escape, panel
 @st.fragment
 def try_out(ctx: Context, base: Version, before: Side, group: str) -> None:
     """The knobs and the result. In the meeting view the result alone."""
-    scheme = _tried(ctx, base)
+    scheme = _tried(base)
     if ctx.view.present:
         if scheme is not None:
             _result(ctx, before, scheme, group)
@@ -37,7 +37,7 @@ def try_out(ctx: Context, base: Version, before: Side, group: str) -> None:
             _result(ctx, before, scheme, group)
 
 
-def _tried(ctx: Context, base: Version) -> Scheme | None:
+def _tried(base: Version) -> Scheme | None:
     try:
         return state.tried(base)
     except ValueError:

@@ -138,7 +138,7 @@ def _retire(ctx: Context, base: Version, name: str) -> None:
     scheme_versions.retire(read.store(), base, actor=name, until=ctx.until)
 
 
-def _discard(ctx: Context, base: Version, name: str) -> None:
+def _discard(_: Context, base: Version, name: str) -> None:
     scheme_versions.discard(read.store(), base, actor=name)
     state.forget(base.code)
     lab_text.drop(base.code)

@@ -14,6 +14,9 @@ from ui.uploader import cover
 
 _ROUND = "_lab_round"
 HEIGHT = 460
+_FIXED = (
+    "<style>.st-key-panel-lab-yaml textarea { font-family: monospace; white-space: pre; }</style>"
+)
 
 
 def editor(ctx: Context, base: Version) -> None:
@@ -29,6 +32,7 @@ def editor(ctx: Context, base: Version) -> None:
 
 def _text(ctx: Context, base: Version) -> None:
     key = f"lab-text-{base.code}-{ctx.lang}"
+    st.html(_FIXED)
     found = lab_text.work(base)
     st.session_state[key] = found.text
 
