@@ -6,6 +6,7 @@ Everything is recomputed from counts; :mod:`metrics.scheme_edit` makes the other
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -46,6 +47,16 @@ class Side:
     def rises(self) -> bool:
         """Whether the period before is asked for."""
         return any(band.by == "rise" for band in self.scheme.bands)
+
+    @cached_property
+    def applied(self) -> pd.DataFrame:
+        """:meth:`scored` with exclusions applied, worked out once."""
+        return self.scored()
+
+    @cached_property
+    def banded(self) -> dict[str, str]:
+        """Each unit's bands (``;``-joined) with exclusions applied, worked out once."""
+        return _bands_of(self.scheme, self.applied)
 
     def scored(self, exclusions: Exclusions = "applied") -> pd.DataFrame:
         """The scores with all bonuses and penalties, as :func:`metrics.outcome.outcome` has them."""
@@ -105,13 +116,19 @@ def what_if(
 
 def side_by_side(one: Side, two: Side, *, exclusions: Exclusions = "applied") -> WhatIf:
     """The same units by two schemes, each with its bonuses, ranked in the same groups."""
-    old, new = one.scored(exclusions), two.scored(exclusions)
+    old, new = (
+        side.applied if exclusions == "applied" else side.scored(exclusions) for side in (one, two)
+    )
     mine = new["unit"].map(old.set_index("unit")["group"]).fillna(new["group"])
     regrouped = bool((mine != new["group"]).any())
     if regrouped:
         # A rank says something only among the same peers.
         new = rank_scores(new.assign(group=mine), two.scheme)
-    names = _bands_of(one.scheme, old), _bands_of(two.scheme, new)
+    plain = exclusions == "applied"
+    names = (
+        one.banded if plain else _bands_of(one.scheme, old),
+        two.banded if plain and not regrouped else _bands_of(two.scheme, new),
+    )
     columns = [
         "unit", "group", "received", "score", "composite", "adjustments", "rank", "small", "reason",
     ]  # fmt: skip
@@ -156,7 +173,10 @@ def agreement(table: pd.DataFrame) -> Agreement:
 
 def _bands_of(scheme: Scheme, table: pd.DataFrame) -> dict[str, str]:
     found = bands(scheme, table)
-    return {str(unit): ";".join(mine["band"]) for unit, mine in found.groupby("unit")}
+    out: dict[str, str] = {}
+    for unit, band in zip(found["unit"], found["band"], strict=True):
+        out[unit] = f"{out[unit]};{band}" if unit in out else str(band)
+    return out
 
 
 # -- how much hangs on the weights ---------------------------------------------------

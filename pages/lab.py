@@ -29,7 +29,7 @@ with page("lab") as ctx:
         ]  # fmt: skip
         with_ = lab_compare.other(ctx, base, known) if way == "compare" else None
         before = lab_data.side(ctx, state.scheme_of(base))
-        scored = before.scored()
+        scored = before.applied
         sizes = scored.groupby("group")["ranked"].sum().sort_values(ascending=False)
         group = (
             choice.choose(

@@ -156,6 +156,10 @@ def _notes(ctx: Context, pair: Pair, found: WhatIf, table: pd.DataFrame) -> list
             )
         )
     for side, name in ((pair.old, pair.old_name), (pair.new, pair.new_name)):
+        # Asked of the score table first: it is at hand, and mostly everything is measured.
+        sizes = [side.applied[f"{item.id}.n"] for item in side.scheme.composed]
+        if all(bool((size > 0).any()) for size in sizes):
+            continue
         shared = text.shared_weights(ctx, side.scheme, side.counts)
         if shared:
             out.append(ctx.say("page.lab.note.of", name=name, said=shared))

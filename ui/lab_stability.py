@@ -54,7 +54,7 @@ def show(ctx: Context, side: Side, group: str) -> None:
 
 def _of_group(side: Side, group: str) -> pd.DataFrame:
     """The counts of one group's units: other groups' ranks are no concern here."""
-    groups = side.scored().set_index("unit")["group"]
+    groups = side.applied.set_index("unit")["group"]
     return side.counts[side.counts["unit"].map(groups) == group].reset_index(drop=True)
 
 

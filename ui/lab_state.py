@@ -18,7 +18,7 @@ from ui import read
 from ui.context import Context
 
 BASE, TRY = "base", "try"
-_TURNS, _OPENED = "_lab_turns", "_lab_opened"
+TURNS, _OPENED = "_lab_turns", "_lab_opened"
 Turns = dict[str, float]
 
 
@@ -50,7 +50,7 @@ def name_of(ctx: Context, version: Version) -> str:
 # -- turns ---------------------------------------------------------------------------
 def turns(base: Version) -> Turns:
     """The knobs that were turned on a version, with their values."""
-    kept: dict[str, Turns] = st.session_state.setdefault(_TURNS, {})
+    kept: dict[str, Turns] = st.session_state.setdefault(TURNS, {})
     if base.code not in kept:
         linked = st.query_params.get(TRY, "") if _linked(base) else ""
         kept[base.code] = decoded(linked, scheme_of(base))
@@ -74,7 +74,7 @@ def turn(base: Version, code: str, value: float | None) -> None:
 
 def reset(base: Version) -> None:
     """Turn every knob back."""
-    st.session_state.setdefault(_TURNS, {})[base.code] = {}
+    st.session_state.setdefault(TURNS, {})[base.code] = {}
     remember(base)
 
 
@@ -137,5 +137,5 @@ def opened(base: Version, *, pending: bool) -> int:
 
 def forget(code: str) -> None:
     """Drop what was tried on a version (saved, or given up)."""
-    for name in (_TURNS, _OPENED):
+    for name in (TURNS, _OPENED):
         st.session_state.get(name, {}).pop(code, None)

@@ -19,6 +19,10 @@ from ui.panel import escape, panel
 @st.fragment
 def try_out(ctx: Context, base: Version, before: Side, group: str) -> None:
     """The knobs and the result. In the meeting view the result alone."""
+    _part(ctx, base, before, group)
+
+
+def _part(ctx: Context, base: Version, before: Side, group: str) -> None:
     scheme = _tried(base)
     if ctx.view.present:
         if scheme is not None:
