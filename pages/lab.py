@@ -24,7 +24,7 @@ with page("lab") as ctx:
             choice.choose(
                 ctx, state.BASE, list(known), start if start in known else next(iter(known)),
                 title=ctx.say("page.lab.base"),
-                label=lambda code: state.name_of(ctx, known[code]), width=330,
+                label=lambda code: state.name_of(ctx, known[code]), width=400,
             )
         ]  # fmt: skip
         with_ = lab_compare.other(ctx, base, known) if way == "compare" else None
@@ -36,7 +36,8 @@ with page("lab") as ctx:
                 ctx, "group", [str(g) for g in sizes.index], str(sizes.index[0]),
                 title=ctx.say("page.rankings.group"),
                 label=lambda code: text.group_name(lab_data.under(ctx, before.scheme), code),
-                kind="segments" if len(sizes) <= 4 else "select", width="content",
+                kind="segments" if len(sizes) <= 4 else "select",
+                width="content" if len(sizes) <= 4 else 220,
             )
             if len(sizes) and way != "versions" else ""
         )  # fmt: skip
@@ -54,7 +55,7 @@ with page("lab") as ctx:
     elif not sizes.sum():
         no_data(ctx)
     elif way == "weights":
-        lab_stability.show(ctx, lab_data.trial(ctx, before, state.tried(base)), group)
+        lab_stability.show(ctx, base, lab_data.trial(ctx, before, state.tried(base)), group)
     elif way == "compare" and with_ is not None:
         lab_compare.compare(ctx, base, with_, before, group)
     else:

@@ -29,7 +29,7 @@ def other(ctx: Context, base: Version, known: dict[str, Version]) -> Version | N
     default = next((c for c in (base.based_on, _sibling(base, known)) if c in options), options[0])
     code = choice.choose(
         ctx, WITH, options, default, title=ctx.say("page.lab.compare_with"),
-        label=lambda code: state.name_of(ctx, known[code]), width=330,
+        label=lambda code: state.name_of(ctx, known[code]), width=400,
     )  # fmt: skip
     return known[code]
 

@@ -37,6 +37,8 @@ def lines(ctx: Context, old: Scheme, new: Scheme) -> list[str]:
     for one in found:
         if one.path[0] in ("id", "version", "valid_from"):
             continue
+        if one.path == ("composite_note",) and one.new is None and _reweighed(changed):
+            continue  # the note spells the old weights out
         if _follows(one, changed):
             continue
         out += _said(ctx, middle, new, one)
@@ -83,6 +85,10 @@ def _limits(ctx: Context, old: Scheme, new: Scheme) -> list[str]:
         values = [ctx.say(f"definition.{unit}", n=_number(ctx, v)) for v in (was, now)]
         out.append(ctx.say("page.lab.diff.changed", what=what, old=values[0], new=values[1]))
     return out
+
+
+def _reweighed(changed: set[tuple[str, ...]]) -> bool:
+    return any(path[:1] == ("composite",) for path in changed)
 
 
 # -- one difference -------------------------------------------------------------------

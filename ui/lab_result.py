@@ -38,7 +38,9 @@ def result(
     with left, panel(headline(ctx, table), note, key=f"{key}-moves"):
         _chart(ctx, pair, table, key)
     with right, panel(ctx.say("page.lab.table_title", n=len(table)), note, key=f"{key}-table"):
-        tabled.show(ctx, pair, table, key=f"{key}-{group}-{ctx.lang}", most=560)
+        tabled.show(
+            ctx, pair, table, key=f"{key}-{group}-{ctx.lang}", most=420 if ctx.view.present else 560
+        )
         st.caption("  \n".join(escape(line) for line in lines))
         download(
             ctx, lambda: tabled.export(ctx, pair, table), key=f"{key}-{group}", notes=[note, *lines]
@@ -61,8 +63,7 @@ def headline(ctx: Context, table: pd.DataFrame) -> str:
             most = int(mine.abs().max())
             who = table.loc[mine.index[mine.abs() == most], "unit"].tolist()
             parts.append(ctx.say(f"page.lab.most_{code}", unit=_few(ctx, who), n=most))
-    gap = " " if ctx.lang == "en" else ""
-    return said + gap + ctx.say("ui.list_semicolon").join(parts) + ctx.say("page.lab.stop")
+    return (" " if ctx.lang == "en" else "").join([said, *parts])
 
 
 def _few(ctx: Context, units: list[str]) -> str:

@@ -7,14 +7,18 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from data.scheme_versions import Version
 from metrics.lab import SHIFT, WEIGHTINGS, Side, sensitivity, stability
 from metrics.linear import decompose
 from ui import choice, tables
 from ui import lab_figures as figures
+from ui import lab_state as state
 from ui import lab_table as tabled
 from ui import rankings_text as text
 from ui.context import Context
 from ui.lab_data import under
+from ui.lab_diff import lines
+from ui.lab_try import said_so
 from ui.panel import chart, download, escape, panel
 from ui.tables import Cell, Column
 from words import format as fmt
@@ -25,8 +29,9 @@ SURE = 0.95
 MOST = 30
 
 
-def show(ctx: Context, side: Side, group: str) -> None:
-    """Sensitivity and stability of one group."""
+def show(ctx: Context, base: Version, side: Side, group: str) -> None:
+    """Sensitivity and stability of one group, of a version with its knobs turned."""
+    said_so(ctx, base, lines(ctx, state.scheme_of(base), side.scheme))
     linear = decompose(side.scheme, _of_group(side, group))
     if len(linear.scheme.composite) < 2 or not (linear.table["rank"].notna()).any():
         st.info(ctx.say("page.lab.one_weight"), icon=":material/balance:")
@@ -134,10 +139,10 @@ def _intervals(ctx: Context, found: pd.DataFrame, note: str) -> None:
         ]  # fmt: skip
         made = figures.intervals(rows, ctx.colours, rank=ctx.say("page.lab.rank_axis"))
         chart(made, key="lab-stable-chart", alt=title, height=max(240, 20 * len(rows) + 70))
-        lines = [ctx.say("page.lab.stable_marks")]
+        told = [ctx.say("page.lab.stable_marks")]
         if len(picked) < len(found):
-            lines.append(ctx.say("page.lab.stable_cut", shown=len(picked), count=len(found)))
-        st.caption("  \n".join(escape(line) for line in lines))
+            told.append(ctx.say("page.lab.stable_cut", shown=len(picked), count=len(found)))
+        st.caption("  \n".join(escape(line) for line in told))
 
 
 def _stable_hover(ctx: Context, row: pd.Series) -> str:
@@ -160,16 +165,14 @@ def _table(ctx: Context, found: pd.DataFrame, note: str, group: str, how: str) -
             "bottom_tenth", said("page.lab.column.bottom_tenth"), said("page.lab.tenth_help"), 110
         ),
     ]
-    lines = [said("page.lab.stable_says"), said("page.lab.stable_says_not")]
+    told = [said("page.lab.stable_says"), said("page.lab.stable_says_not")]
     with panel(said("page.lab.stable_table", n=len(found)), note, key="lab-stable-table"):
         tables.show(
             _cells(ctx, found), shown, key=f"lab-stable-{group}-{how}-{ctx.lang}",
             alt=said("page.lab.stable_table", n=len(found)), empty="–", most=660,
         )  # fmt: skip
-        st.caption("  \n".join(escape(line) for line in lines))
-        download(
-            ctx, lambda: _plain(ctx, found), key=f"lab-stability-{group}", notes=[note, *lines]
-        )
+        st.caption("  \n".join(escape(line) for line in told))
+        download(ctx, lambda: _plain(ctx, found), key=f"lab-stability-{group}", notes=[note, *told])
 
 
 def _cells(ctx: Context, found: pd.DataFrame) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +17,8 @@ from ui.panel import panel
 from ui.tables import Cell, Column
 from words import format as fmt
 
-NAME = {"zh": 150, "en": 190}
+NAME = {"zh": 130, "en": 170}
+SIDES = ("old", "new")
 
 
 @dataclass(frozen=True)
@@ -30,34 +32,32 @@ class Pair:
 
 
 def columns(ctx: Context, pair: Pair, table: pd.DataFrame) -> list[Column]:
-    """The columns in their order; bonuses and bands only where there are any."""
+    """The columns in their order; bonuses and bands only where there are any.
+
+    Both ranks stand in one cell, and both scores: on a phone they are seen together.
+    """
     said = ctx.say
-    named = {"old": pair.old_name, "new": pair.new_name}
-    out = [Column("unit", said("page.rankings.unit"), "", NAME[ctx.lang], True, text=True)]
-    for side in ("old", "new"):
-        out.append(Column(f"rank_{side}", said("page.lab.rank_of", name=named[side]), "", 78))
-    out.append(
-        Column("rank_change", said("page.rankings.change"), said("page.lab.change_help"), 66)
-    )
-    for side in ("old", "new"):
-        out.append(Column(f"score_{side}", said("page.lab.score_of", name=named[side]), "", 84))
-    out.append(Column("score_change", said("page.lab.score_change"), "", 84))
-    for side in ("old", "new"):
-        if table[f"adjustments_{side}"].fillna(0).abs().max() > 0:
-            label = said("page.lab.adjustments_of", name=named[side])
-            out.append(Column(f"adjustments_{side}", label, "", 84))
-    if (table["bands_old"] != "").any() or (table["bands_new"] != "").any():
-        out.append(
-            Column("bands", said("page.lab.bands"), said("page.lab.bands_help"), 190, text=True)
-        )
+    both = said("page.lab.both", old=pair.old_name, new=pair.new_name)
+    out = [
+        Column("unit", said("page.rankings.unit"), "", NAME[ctx.lang], True, text=True),
+        Column("rank", said("page.rankings.rank"), both, 92),
+        Column("rank_change", said("page.rankings.change"), said("page.lab.change_help"), 62),
+        Column("score", said("page.rankings.score"), both, 128),
+        Column("score_change", said("page.lab.score_change"), "", 84),
+    ]
+    if max(table[f"adjustments_{side}"].fillna(0).abs().max() for side in SIDES) > 0:
+        out.append(Column("adjustments", said("page.rankings.adjustments"), both, 110))
+    if any((table[f"bands_{side}"] != "").any() for side in SIDES):
+        help_ = said("page.lab.bands_help")
+        out.append(Column("bands", said("page.lab.bands"), help_, 190, text=True))
     return [*out, Column("received", said("page.rankings.received"), "", 64)]
 
 
 def cells(ctx: Context, pair: Pair, table: pd.DataFrame, shown: list[Column]) -> pd.DataFrame:
     """The table with every number as a cell that reads in the reader's language."""
     names = {
-        name: {band.id: ctx.names_of(band.names) for band in side.scheme.bands}
-        for name, side in (("old", pair.old), ("new", pair.new))
+        side: {band.id: ctx.names_of(band.names) for band in which.scheme.bands}
+        for side, which in zip(SIDES, (pair.old, pair.new), strict=True)
     }
     out: dict[str, Any] = {}
     for column in shown:
@@ -67,13 +67,24 @@ def cells(ctx: Context, pair: Pair, table: pd.DataFrame, shown: list[Column]) ->
         elif key == "bands":
             both = zip(table["bands_old"], table["bands_new"], strict=True)
             values = [_bands(ctx, names, old, new) for old, new in both]
+        elif key in ("rank", "score", "adjustments"):
+            both = zip(*(table[f"{key}_{side}"].astype(float) for side in SIDES), strict=True)
+            values = [_both(ctx, key, old, new) for old, new in both]
         else:
-            values = [
-                None if gone else _cell(ctx, key, float(value))
-                for value, gone in zip(table[key], table[key].isna(), strict=True)
-            ]
+            numbers = table[key].astype(float)
+            values = [None if math.isnan(v) else _cell(ctx, key, v) for v in numbers]
         out[key] = pd.Series(values, index=table.index, dtype="object")
     return pd.DataFrame(out, index=table.index)
+
+
+def _both(ctx: Context, key: str, old: float, new: float) -> Cell | None:
+    """“12 → 8”, sorted by the new number; where there is none on a side, a dash."""
+    if math.isnan(old) and math.isnan(new):
+        return None
+    digits = 0 if key == "rank" else 2
+    said = ["–" if math.isnan(v) else fmt.number(v, ctx.lang, digits) for v in (old, new)]
+    text = said[0] if key == "adjustments" and said[0] == said[1] else " → ".join(said)
+    return Cell(new if not math.isnan(new) else old, text)
 
 
 def unit_name(ctx: Context, unit: str) -> str:
@@ -87,14 +98,11 @@ def _cell(ctx: Context, key: str, value: float) -> Cell:
             ctx.colours.good if value > 0 else ctx.colours.bad if value < 0 else ctx.colours.muted
         )
         return Cell(value, moved(ctx, value), colour)
-    if key.startswith("rank") or key == "received":
+    if key == "received":
         return Cell(value, fmt.number(value, ctx.lang))
-    if key.startswith("adjustments") or key == "score_change":
-        return Cell(
-            value,
-            fmt.signed(value, ctx.lang, 2) if abs(value) >= 0.005 else fmt.number(0, ctx.lang),
-        )
-    return Cell(value, fmt.number(value, ctx.lang, 2))
+    return Cell(
+        value, fmt.signed(value, ctx.lang, 2) if abs(value) >= 0.005 else fmt.number(0, ctx.lang)
+    )
 
 
 def moved(ctx: Context, value: float) -> str:
@@ -116,13 +124,18 @@ def _bands(ctx: Context, names: dict[str, dict[str, str]], old: str, new: str) -
 
 
 def export(ctx: Context, pair: Pair, table: pd.DataFrame) -> pd.DataFrame:
-    """The whole table as plain numbers under its headings."""
-    shown = columns(ctx, pair, table)
-    made = tables.plain(cells(ctx, pair, table, shown), shown, ctx)
-    for column in shown:
-        if column.key in table and column.key != "unit":
-            made[column.label] = table[column.key].to_numpy()
-    return made
+    """The whole table as plain numbers under its headings, each side in columns of its own."""
+    bands = cells(ctx, pair, table, [Column("bands", "")])["bands"]
+    out: dict[str, Any] = {ctx.say("page.rankings.unit"): [ctx.name(u) for u in table["unit"]]}
+    for key, label in (("rank", "rank"), ("score", "score"), ("adjustments", "adjustments")):
+        for side, name in zip(SIDES, (pair.old_name, pair.new_name), strict=True):
+            said = ctx.say("page.lab.note.of", name=name, said=ctx.say(f"page.rankings.{label}"))
+            out[said] = table[f"{key}_{side}"]
+    out[ctx.say("page.rankings.change")] = table["rank_change"]
+    out[ctx.say("page.lab.score_change")] = table["score_change"]
+    out[ctx.say("page.lab.bands")] = bands
+    out[ctx.say("page.rankings.received")] = table["received"]
+    return pd.DataFrame(out)
 
 
 def ranked(table: pd.DataFrame, group: str) -> pd.DataFrame:
@@ -178,6 +191,6 @@ def show(ctx: Context, pair: Pair, table: pd.DataFrame, *, key: str, most: int) 
     """The table of a group."""
     shown = columns(ctx, pair, table)
     tables.show(
-        cells(ctx, pair, table, shown), shown, key=key, strong=("rank_new",),
+        cells(ctx, pair, table, shown), shown, key=key, strong=("rank",),
         alt=ctx.say("page.lab.table_alt"), empty="–", most=most,
     )  # fmt: skip

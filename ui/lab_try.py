@@ -26,7 +26,7 @@ def _part(ctx: Context, base: Version, before: Side, group: str) -> None:
     scheme = _tried(base)
     if ctx.view.present:
         if scheme is not None:
-            _result(ctx, before, scheme, group)
+            _result(ctx, base, before, scheme, group)
         return
     left, right = st.columns([3, 10], gap="small")
     with (
@@ -38,7 +38,7 @@ def _part(ctx: Context, base: Version, before: Side, group: str) -> None:
         if scheme is None:
             st.warning(ctx.say("page.lab.nothing_left"), icon=":material/balance:")
         else:
-            _result(ctx, before, scheme, group)
+            _result(ctx, base, before, scheme, group)
 
 
 def _tried(base: Version) -> Scheme | None:
@@ -48,7 +48,7 @@ def _tried(base: Version) -> Scheme | None:
         return None
 
 
-def _result(ctx: Context, before: Side, scheme: Scheme, group: str) -> None:
+def _result(ctx: Context, base: Version, before: Side, scheme: Scheme, group: str) -> None:
     lines = diff.lines(ctx, before.scheme, scheme)
     wanted = lab_data.to_count(before.scheme, scheme)
     if wanted:
@@ -57,8 +57,14 @@ def _result(ctx: Context, before: Side, scheme: Scheme, group: str) -> None:
             after = lab_data.trial(ctx, before, scheme)
     else:
         after = lab_data.trial(ctx, before, scheme)
-    said = ctx.say("ui.list_semicolon").join(lines) if lines else ctx.say("page.lab.nothing_turned")
-    st.markdown(f":material/tune: {escape(said)}")
+    said_so(ctx, base, lines)
     notes = [ctx.say("page.lab.note.example"), *lines] if lines else []
     pair = Pair(before, after, ctx.say("page.lab.now"), ctx.say("page.lab.tried"))
     result(ctx, pair, side_by_side(before, after), group, key="lab-try", notes=notes)
+
+
+def said_so(ctx: Context, base: Version, lines: list[str]) -> None:
+    """Which version is tried, and what was turned on it."""
+    said = ctx.say("ui.list_semicolon").join(lines) if lines else ctx.say("page.lab.nothing_turned")
+    name = ctx.say("page.lab.note.of", name=state.name_of(ctx, base), said=said)
+    st.markdown(f":material/tune: {escape(name)}")

@@ -27,13 +27,13 @@ def listed(ctx: Context, base: Version) -> None:
     title = ctx.say("page.lab.versions_title", n=len(every))
     said = ctx.say
     shown = [
-        Column("name", said("page.lab.column.name"), "", 200, True, text=True),
-        Column("version", said("page.lab.column.version"), "", 80, text=True),
-        Column("state", said("page.lab.column.state"), said("page.lab.state_help"), 90, text=True),
-        Column("valid_from", said("page.lab.column.valid_from"), "", 110, text=True),
-        Column("based_on", said("page.lab.column.based_on"), "", 150, text=True),
-        Column("note", said("page.lab.column.note"), "", 220, text=True),
-        Column("actor", said("page.lab.column.actor"), "", 90, text=True),
+        Column("name", said("page.lab.column.name"), "", 190, True, text=True),
+        Column("version", said("page.lab.column.version"), "", 60, text=True),
+        Column("state", said("page.lab.column.state"), said("page.lab.state_help"), 84, text=True),
+        Column("valid_from", said("page.lab.column.valid_from"), "", 96, text=True),
+        Column("based_on", said("page.lab.column.based_on"), "", 140, text=True),
+        Column("note", said("page.lab.column.note"), "", 190, text=True),
+        Column("actor", said("page.lab.column.actor"), "", 76, text=True),
         Column("moment", said("page.lab.column.moment"), "", 130, text=True),
     ]
     frame = pd.DataFrame([_row(ctx, one) for one in every])
