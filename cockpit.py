@@ -99,6 +99,7 @@ def demo(
 ) -> None:
     """Build the simulated city, unless there are data already."""
     from data.demo import build
+    from ui.publish_terminal import demo as publish_demo
 
     config = _thrifty(settings())
     try:
@@ -122,6 +123,28 @@ def demo(
         _report(result, "demo")
         raise typer.Exit(1)
     out.print(_say("demo_done", n=_number(_count(store))))
+    with _progress() as bar:
+        bar.add_task(_say("publishing"), total=None)
+        out.print(_say("demo_published", n=publish_demo(store)))
+
+
+@app.command(help=_say("help.publish"))
+def publish(
+    scheme: Annotated[str | None, _option("publish_scheme", "--scheme")] = None,
+    period: Annotated[str | None, _option("publish_period", "--period")] = None,
+    by: Annotated[str, _option("publish_by", "--by")] = "",
+    note: Annotated[str, _option("publish_note", "--note")] = "",
+    correct: Annotated[bool, _option("publish_correct", "--correct")] = False,
+    listing: Annotated[bool, _option("publish_list", "--list")] = False,
+) -> None:
+    """Freeze a month's result, or list what was published."""
+    from ui import publish_terminal
+
+    store, asked = open_store(_thrifty(settings())), (scheme, period, by, note, correct)
+    done, said = publish_terminal.run(store, LANG, None if listing else asked)
+    (out if done else err).print(said, markup=False)
+    if not done:
+        raise typer.Exit(1)
 
 
 @app.command(help=_say("help.init"))
@@ -193,8 +216,7 @@ def _keep_apart(config: Settings, replace_demo: bool) -> None:
         store = open_store(config)
     except StoreLocked:
         return  # the owner will look
-    simulated = store.simulated() and not store.empty()
-    if simulated and not replace_demo:
+    if store.simulated() and not store.empty() and not replace_demo:
         _stop(_say("simulated_store"))
 
 

@@ -12,6 +12,7 @@ from data.store import Store
 # and the unique key (order_id, source) holds its shard column. Counts go by day.
 DISTRIBUTED: dict[sa.Table, str] = {
     schema.orders: "order_id",
+    schema.orders_before: "order_id",
     schema.counts_core: "day",
     schema.counts_unit: "day",
     schema.counts_area: "day",

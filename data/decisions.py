@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from data import audit, records
+from data import audit, records, superseded
 from data.records import Change, Record
 from data.registers.models import EXCLUSION, read
 from data.schema import DECISIONS, ORDER_KEY, batches, orders, struck
@@ -38,13 +38,14 @@ def apply(store: Store, connection: sa.Connection, decided: Sequence[Record]) ->
     counted anew, and a line in the ledger raises the data version. Orders the store does
     not hold (yet) are struck out when they come.
     """
-    made = _Decisions(connection)
+    number = _next(connection)
+    made = _Decisions(connection, number)
     made.fill(decided)
     effect = Effect(made.strike(), made.restore())
     changed = made.days_touched()
     if changed:
         recount(connection, made.days)
-        _ledger(store, connection, effect)
+        _ledger(store, connection, number, effect)
     made.drop()
     return effect
 
@@ -77,8 +78,8 @@ def forget(store: Store, connection: sa.Connection, kinds: Sequence[str]) -> Non
 class _Decisions:
     """The decisions of one save beside the orders they are about."""
 
-    def __init__(self, connection: sa.Connection) -> None:
-        self.connection = connection
+    def __init__(self, connection: sa.Connection, number: int) -> None:
+        self.connection, self.number = connection, number
         texts = ("record", *ORDER_KEY, "exclusion", "exclusion_note")
         columns = [sa.Column(name, sa.Text) for name in texts]
         made = sa.MetaData()
@@ -159,17 +160,22 @@ class _Decisions:
                 touched = sa.select(day).select_from(orders.join(table, rows))
                 touched = touched.where(day.is_not(None)).distinct()
                 self.connection.execute(sa.insert(self.days).from_select(["day"], touched))
+            superseded.keep(self.connection, table, self.number, sa.and_(which, sa.not_(same)))
             values = {"exclusion": reason, "exclusion_note": note}
             self.connection.execute(sa.update(orders).values(values).where(rows))
         return changed
 
 
-def _ledger(store: Store, connection: sa.Connection, effect: Effect) -> None:
-    highest = connection.execute(sa.select(sa.func.max(batches.c.batch))).scalar()
+def _next(connection: sa.Connection) -> int:
+    """The number of the next line of the ledger."""
+    return int(connection.execute(sa.select(sa.func.max(batches.c.batch))).scalar() or 0) + 1
+
+
+def _ledger(store: Store, connection: sa.Connection, number: int, effect: Effect) -> None:
     report = {"decisions": {"struck": effect.struck, "restored": effect.restored}}
     changed = effect.struck + effect.restored
     row = {
-        "batch": int(highest or 0) + 1, "digest": f"{DECISIONS}-{uuid.uuid4().hex}",
+        "batch": number, "digest": f"{DECISIONS}-{uuid.uuid4().hex}",
         "source": DECISIONS, "state": "done", "committed_at": store.now(),
         "rows_read": changed, "rows_new": 0, "rows_updated": changed, "rows_unchanged": 0,
         "rows_rejected": 0, "report": json.dumps(report),

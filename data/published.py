@@ -22,7 +22,6 @@ from metrics.outcome import BEFORE_COLUMNS, Outcome, outcome
 from metrics.periods import Period
 from metrics.scheme_model import Scheme
 
-
 BODY = ("totals", "bands", "lines")
 """The parts of a result that stand in the publication's record; the units have rows of their own."""
 

@@ -10,18 +10,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
-from importlib import import_module
-from importlib.util import find_spec
 from typing import Any
 
 import pandas as pd
 import sqlalchemy as sa
 
 from data import frozen, records, scoring
+from data.evidence import evidence_for
 from data.frames import REPEAT_FIELDS
 from data.published import BODY, Publication, of_period, published, result
 from data.records import Change, Stale
-from data.schema import scores
+from data.schema import orders, scores
 from data.scoring import Counted
 from data.store import Store
 from data.superseded import PUBLICATION
@@ -31,6 +30,9 @@ from metrics.conditions import fields_of
 from metrics.outcome import Outcome, outcome
 from metrics.periods import Period
 from metrics.scheme_model import Scheme
+
+DEMO = "demo"
+"""The publisher of a simulated city's months."""
 
 
 class PublishError(Exception):
@@ -71,7 +73,7 @@ def publish(
         standing = _check_standing(of_period(known, scheme.id, period), corrects)
         _check_scheme(known, scheme)
         counts = _countable(store, scheme, period)
-        listed = listed_evidence(store, scheme, period) if evidence is None else evidence
+        listed = evidence_for(store, scheme, period) if evidence is None else evidence
         listed = listed.reindex(columns=list(EVIDENCE))
         made = outcome(scheme, counts.units, listed, period, _before(store, known, scheme, period))
         body = _body(store, scheme, period, counts, listed, made, note)
@@ -93,16 +95,8 @@ def preview(
     known = published(store)
     _check_scheme(known, scheme)
     counts = _countable(store, scheme, period)
-    listed = listed_evidence(store, scheme, period) if evidence is None else evidence
+    listed = evidence_for(store, scheme, period) if evidence is None else evidence
     return outcome(scheme, counts.units, listed, period, _before(store, known, scheme, period))
-
-
-def listed_evidence(store: Store, scheme: Scheme, period: Period) -> pd.DataFrame:
-    """The evidence of bonuses and penalties that is listed for a period now."""
-    if find_spec("data.evidence") is None:
-        return pd.DataFrame(columns=list(EVIDENCE))
-    found: pd.DataFrame = import_module("data.evidence").evidence_for(store, scheme, period)
-    return found
 
 
 # -- inside --------------------------------------------------------------------------
@@ -182,11 +176,15 @@ def _body(
 
 def covers(scheme: Scheme, period: Period) -> dict[str, Any]:
     """The days that a scheme counts for a period (its counts may have windows of their own),
-    and whether it counts by repeat links."""
+    and whether its points rest on repeat links."""
     windows = [period, *(item.window(period) for item in scheme.counts)]
     first = min(window.start for window in windows).date()
     last = (max(window.end for window in windows) - timedelta(microseconds=1)).date()
-    fields = {name for c in scheme.measures().values() for name in fields_of(c)}
+    idle = {
+        name for item in scheme.adjustments if not item.in_force for name in item.measures()
+    }  # shown, but without points
+    counted = [c for name, c in scheme.measures().items() if name not in idle]
+    fields = {name for condition in counted for name in fields_of(condition)}
     repeats = not fields.isdisjoint(REPEAT_FIELDS)
     return {"first": first.isoformat(), "last": last.isoformat(), "repeats": repeats}
 
@@ -201,3 +199,28 @@ def _rows(number: int, counts: pd.DataFrame, shown: pd.DataFrame) -> list[dict[s
         }
         for row in frozen.rows_of(shown)
     ]  # fmt: skip
+
+
+# -- which months ------------------------------------------------------------------------
+def due(store: Store, scheme: Scheme) -> list[Period]:
+    """The complete months without a publication, from the first that the data cover whole."""
+    until = scoring.complete_until(store.as_of())
+    first = store.scalar(sa.select(sa.func.min(orders.c.created_day)))
+    if until is None or first is None:
+        return []
+    done = {p.period for p in published(store) if p.scheme_id == scheme.id}
+    out = []
+    period = periods.last_complete(scheme.period, until)
+    while period.start.date() >= first:
+        out.append(period)
+        period = periods.previous(period)
+    return [period for period in reversed(out) if period not in done]
+
+
+def publish_demo(store: Store, scheme: Scheme) -> int:
+    """Publish every month of a simulated city that is due, as the demo's doing
+    (:data:`DEMO` stands for the publisher). Returns how many."""
+    wanted = due(store, scheme)
+    for period in wanted:
+        publish(store, scheme, period, actor=DEMO, note="")
+    return len(wanted)

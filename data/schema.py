@@ -146,22 +146,6 @@ records = sa.Table(
     sa.Index("records_revision", "kind", "id", "revision", unique=True),
 )
 
-DECISIONS = "decisions"
-"""Source of the ledger's lines that stand for decisions (data/decisions.py), not for a file."""
-
-struck = sa.Table(
-    "struck",
-    metadata,
-    # Exclusion decisions in force, and what the source says of the order.
-    sa.Column("source", sa.Text, nullable=False),
-    sa.Column("order_id", sa.Text, nullable=False),
-    sa.Column("record", sa.Text, nullable=False),
-    sa.Column("exclusion", sa.Text, nullable=False),
-    sa.Column("exclusion_note", sa.Text),
-    sa.Column("said_exclusion", sa.Text),
-    sa.Column("said_note", sa.Text),
-)
-
 scores = sa.Table(
     "scores",
     metadata,
@@ -184,6 +168,22 @@ orders_before = sa.Table(
     *(sa.Column(f.name, _TYPES[f.kind](), nullable=f.name not in ORDER_KEY) for f in ORDER_FIELDS),
     sa.Column("batch", sa.Integer, nullable=False),
     sa.Column("superseded_by", sa.Integer, nullable=False),  # the batch that replaced it
+)
+
+DECISIONS = "decisions"
+"""Source of the ledger's lines that stand for decisions (data/decisions.py), not for a file."""
+
+struck = sa.Table(
+    "struck",
+    metadata,
+    # Exclusion decisions in force, and what the source says of the order.
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("order_id", sa.Text, nullable=False),
+    sa.Column("record", sa.Text, nullable=False),
+    sa.Column("exclusion", sa.Text, nullable=False),
+    sa.Column("exclusion_note", sa.Text),
+    sa.Column("said_exclusion", sa.Text),
+    sa.Column("said_note", sa.Text),
 )
 
 # -- counts ----------------------------------------------------------------

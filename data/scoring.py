@@ -5,7 +5,7 @@ Pages pass their cached tally in; everything else asks the store.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from typing import Protocol
@@ -14,7 +14,7 @@ import pandas as pd
 
 from data import counts, dimensions
 from data.store import AsOf, Store
-from metrics.conditions import Condition
+from metrics.conditions import Condition, test
 from metrics.periods import Period
 from metrics.scheme_model import Scheme
 from metrics.selection import Clock, Selection
@@ -130,6 +130,28 @@ def with_facts(found: pd.DataFrame, units: pd.DataFrame, where: Selection) -> pd
     out = facts.set_index("unit").join(found, how="left")
     out[found.columns] = out[found.columns].fillna(0).astype("int64")
     return out.reset_index()
+
+
+def follows_up(store: Store) -> bool:
+    """Whether the city calls back at all (decides the scheme shown first)."""
+    asked = {"n": test("followup", "present")}
+    everything = Selection(datetime(1900, 1, 1), datetime(2200, 1, 1))
+    return bool(counts.tally(store, asked, everything)["n"].sum())
+
+
+def default_scheme(
+    known: Iterable[str], wanted: Iterable[str | None], answered: Callable[[], bool]
+) -> str:
+    """The scheme of the settings, of the city, or the one that fits what the data hold.
+
+    ``wanted``: what settings and city name; ``answered``: see :func:`follows_up`.
+    """
+    ids = list(known)
+    for name in wanted:
+        if name is not None and name in ids:
+            return name
+    fitting = "beijing_district" if answered() else "service_levels_311"
+    return fitting if fitting in ids else ids[0]
 
 
 def complete_until(fresh: AsOf) -> datetime | None:

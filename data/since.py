@@ -20,10 +20,12 @@ import numpy as np
 import pandas as pd
 import sqlalchemy as sa
 
-from data import publishing, scoring
+from data import scoring
+from data.evidence import evidence_for
 from data.published import Publication, counts_of, result
 from data.schema import ORDER_KEY, orders, orders_before
 from data.store import Store
+from metrics.adjustments import order_points
 from metrics.bonus import FROM_ORDERS
 from metrics.conditions import fields_of, mask
 from metrics.linear import Linear, decompose
@@ -57,23 +59,29 @@ class Since:
     evidence: pd.DataFrame
 
     @property
+    def rescored(self) -> pd.DataFrame:
+        """The units whose own score would be another (or gone, or new)."""
+        table = self.units
+        gone = table["score"].isna() != table["score_now"].isna()
+        return table[((table["difference"].abs() > EXACT) | gone).to_numpy(dtype=bool)]
+
+    @property
     def changed(self) -> pd.DataFrame:
         """The units whose score, rank or league table would be another."""
         table = self.units
-        score = table["difference"].abs() > EXACT
-        gone = table["score"].isna() != table["score_now"].isna()
+        score = table["unit"].isin(self.rescored["unit"])
         rank = ~(table["rank"].eq(table["rank_now"]).fillna(False)) & ~(
             table["rank"].isna() & table["rank_now"].isna()
         )
         group = table["group"] != table["group_now"]
-        return table[(score | gone | rank | group).to_numpy(dtype=bool)]
+        return table[(score | rank | group).to_numpy(dtype=bool)]
 
 
 def would_now_be(store: Store, publication: Publication) -> Since:
     """Score the published month anew, by its own scheme, from today's orders and evidence."""
     scheme, period = publication.scheme, publication.period
     counts = scoring.unit_counts(store, scheme, period)
-    listed = publishing.listed_evidence(store, scheme, period)
+    listed = evidence_for(store, scheme, period)
     now = outcome(scheme, counts, listed, period)
     then, old_counts = result(store, publication), counts_of(store, publication)
     changes, deltas = _changes(store, publication)
@@ -206,19 +214,29 @@ def _adjusted(
     changes: pd.DataFrame,
     deltas: pd.DataFrame,
 ) -> pd.Series:
-    """The bonus and penalty points counted from orders: a cap's effect is shared evenly."""
+    """The bonus and penalty points counted from orders: a cap's or line's effect is
+    shared in proportion."""
     out = pd.Series(0.0, index=changes.index)
+    units = changes["unit"]
     for item in scheme.adjustments:
-        name = f"adjust.{item.id}"
-        if item.when is None:
+        if item.when is None or not item.in_force:
             continue
-        points = [frame.set_index("unit")[name] * item.per for frame in (old, new)]
+        points = [
+            pd.Series(order_points(scheme, item, frame), index=frame["unit"].astype("object"))
+            for frame in (old, new)
+        ]
         if item.cap is not None:
             points = [p.clip(-item.cap, item.cap) for p in points]
-        moved = points[1].sub(points[0], fill_value=0.0).astype(float)
-        whole = deltas[name].groupby(changes["unit"]).sum()
-        each = (moved.reindex(whole.index) / whole.where(whole != 0)).fillna(0.0)
-        out += deltas[name] * changes["unit"].map(each).astype(float).fillna(0.0)
+        moved = points[1].sub(points[0], fill_value=0.0)
+        weight = deltas[f"adjust.{item.id}"].astype(float)
+        if item.line is not None:
+            known = old.set_index(old["unit"].astype("object"))
+            share = known[f"adjust.{item.id}"] / known[f"adjust.{item.id}.base"]
+            there = units.map(share.fillna(item.line)).astype(float).fillna(item.line)
+            weight = weight - there * deltas[f"adjust.{item.id}.base"]
+        whole = weight.groupby(units).transform("sum")
+        part = (weight / whole.where(whole.abs() > EXACT)).fillna(0.0)
+        out += part * units.map(moved).astype(float).fillna(0.0)
     return out
 
 

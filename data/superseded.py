@@ -44,25 +44,35 @@ def spans(connection: sa.Connection) -> list[Span]:
 
 
 def keep(
-    connection: sa.Connection, keys: sa.Table, batch: int, *, repeats_only: bool = False
+    connection: sa.Connection,
+    keys: sa.Table,
+    number: int,
+    where: sa.ColumnElement[bool] | None = None,
+    *,
+    repeats_only: bool = False,
 ) -> None:
     """Copy the stored versions of the orders in ``keys`` that published results rest on.
 
-    ``keys`` has the columns of the order key and ``created_day``, ``closed_day`` as stored
-    now. ``repeats_only``: only their repeat links are about to change. Versions that came
-    with ``batch`` itself are no older versions.
+    To be called before they change. ``number``: the line of the ledger that changes them
+    (versions that came with it are no older versions); ``where`` narrows the rows of orders
+    and ``keys``. ``repeats_only``: only their repeat links are about to change.
     """
     published = [span for span in spans(connection) if span.repeats or not repeats_only]
     if not published:
         return
-    inside = [keys.c[f"{clock}_day"].between(span.first, span.last)
-              for span in published for clock in ("created", "closed")]  # fmt: skip
+    inside = [
+        orders.c[f"{clock}_day"].between(span.first, span.last)
+        for span in published
+        for clock in ("created", "closed")
+    ]
     names = [column.name for column in orders.columns]
     same = sa.and_(*(orders.c[key] == keys.c[key] for key in ORDER_KEY))
     rows = (
-        sa.select(*(orders.c[name] for name in names), sa.literal(batch))
+        sa.select(*(orders.c[name] for name in names), sa.literal(number))
         .select_from(orders.join(keys, same))
-        .where(sa.or_(*inside), orders.c.batch != batch)
+        .where(sa.or_(*inside), orders.c.batch != number)
     )
+    if where is not None:
+        rows = rows.where(where)
     insert = sa.insert(orders_before).from_select([*names, "superseded_by"], rows)
     connection.execute(insert)

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui import choice, definitions, rankings
+from ui import choice, definitions, published, rankings
 from ui import rankings_show as show
 from ui import rankings_text as text
 from ui.page import page
@@ -10,6 +10,7 @@ from ui.panel import no_data
 from ui.rankings_unit import unit_detail
 
 with page("rankings") as ctx:
+    published.notice(ctx)
     now = rankings.unit_counts(ctx, ctx.period)
     then = rankings.unit_counts(ctx, ctx.compared).units if ctx.compared else None
     # A comparison period before the first order compares nothing.

@@ -15,11 +15,13 @@ import pandas as pd
 import pytest
 import sqlalchemy as sa
 
-from data import audit, published, publishing, records, since
+from data import audit, published, records, since
 from data.batch import BatchInfo, write_batch
 from data.frames import BATCH_FIELDS
 from data.ingest import drain
 from data.publishing import PublishError, publish
+from data.records import Change
+from data.registers import parse, saving
 from data.schema import batches, orders_before, scores
 from data.settings import Settings
 from data.store import Store, open_store
@@ -94,6 +96,19 @@ def put(store: Store, rows: list[dict[str, object]], name: str, **how: object) -
 def city(store: Store) -> Store:
     put(store, CITY, "first")
     return store
+
+
+def decided(order_id: str) -> Change:
+    """A decision to strike an order out, accepted."""
+    body = parse(
+        "exclusion",
+        {
+            "source": "test", "order_id": order_id, "exclusion": "duplicate", "evidence": "复核单",
+            "requested_by": A, "day": "2025-03-01", "state": "accepted",
+            "decided_by": "考核办", "decided_on": "2025-03-02",
+        },
+    )  # fmt: skip
+    return Change("exclusion", dict(body.plain()), saving.order_record("test", order_id))
 
 
 def same(one: object, other: object) -> None:
@@ -223,6 +238,22 @@ def test_an_order_replaced_twice_is_told_as_it_was_published(city: Store) -> Non
     assert row["difference"] == pytest.approx(found.orders["points"].sum())
 
 
+def test_a_decision_to_strike_out_is_told_as_one(city: Store) -> None:
+    made = publish(city, SCHEME, MONTH, actor="王", note="")
+    for number in ("0003", "0051"):
+        saving.write(city, [decided(number)], actor="王")
+    kept = city.frame(sa.select(orders_before.c.order_id, orders_before.c.exclusion))
+    assert kept["order_id"].tolist() == ["0003"] and kept["exclusion"].isna().all()
+    found = since.would_now_be(city, made)
+    assert found.orders[["order_id", "unit", "cause"]].to_numpy().tolist() == [
+        ["0003", A, "struck"]
+    ]
+    row = found.units.set_index("unit").loc[A]
+    # 3 orders left: contacted 3/3, resolved 2/3, satisfied (1 + 0.9 + 1) / 3
+    assert row["score_now"] == pytest.approx(10 + 50 * 2 / 3 + 40 * 2.9 / 3)
+    assert row["struck"] == pytest.approx(row["difference"])
+
+
 def test_old_versions_are_kept_only_where_something_was_published(city: Store) -> None:
     put(city, [order(1, A, **NO)], "second")
     assert city.rows(sa.select(orders_before)) == []
@@ -268,7 +299,7 @@ def test_changed_evidence_and_what_no_order_explains(
         [("proactive", A, "act-1", None, day, ""), ("false_closure", A, "review-1", None, day, "")],
         columns=list(EVIDENCE),
     )
-    monkeypatch.setattr(publishing, "listed_evidence", lambda *_: later)
+    monkeypatch.setattr(since, "evidence_for", lambda *_: later)
     put(city, [order(6, A, refused="true")], "late")
     found = since.would_now_be(city, made)
     row = found.units.set_index("unit").loc[A]

@@ -201,6 +201,8 @@ SENTENCES_OF = {
     "BatchError": "batch.error",
     "SchemeError": "scheme.error",
     "PeriodError": "period.error",
+    "PublishError": "publish.error",
+    "PartError": "year.error",
 }
 """Exceptions that carry a code, and the family their sentence stands in."""
 

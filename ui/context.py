@@ -9,7 +9,7 @@ from functools import cached_property
 import streamlit as st
 
 from data.scheme_versions import in_force
-from data.scoring import complete_until
+from data.scoring import complete_until, default_scheme
 from data.settings import settings
 from metrics import periods
 from metrics.indicators import Bilingual
@@ -181,12 +181,8 @@ def build(view: View) -> Context:
 
 
 def _default_scheme(version: int, schemes: dict[str, Scheme]) -> str:
-    """The scheme of the settings, of the city, or the one that fits what the data hold."""
-    for wanted in (settings().scheme, read.meta(version).get("scheme")):
-        if wanted in schemes:
-            return wanted
-    fitting = "beijing_district" if read.follows_up(version) else "service_levels_311"
-    return fitting if fitting in schemes else next(iter(schemes))
+    wanted = (settings().scheme, read.meta(version).get("scheme"))
+    return default_scheme(schemes, wanted, lambda: read.follows_up(version))
 
 
 def _period(view: View, scheme: Scheme, until: datetime) -> Period:

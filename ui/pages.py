@@ -21,6 +21,7 @@ PAGES = (
     PageSpec("overview", ":material/dashboard:"),
     PageSpec("rankings", ":material/leaderboard:"),
     PageSpec("trends", ":material/show_chart:"),
+    PageSpec("results", ":material/verified:", "assess"),
     PageSpec("lab", ":material/science:", "assess"),
     PageSpec("orders", ":material/receipt_long:", "records"),
     PageSpec("data", ":material/database:", "records"),

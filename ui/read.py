@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 import pandas as pd
@@ -20,6 +19,7 @@ from data import (
     rhythm,
     schema,
     scheme_versions,
+    scoring,
     worker,
 )
 from data.evidence import evidence_for
@@ -28,7 +28,7 @@ from data.records import Record
 from data.scheme_versions import Version
 from data.slots import count_ahead
 from data.store import AsOf, Store, open_store
-from metrics.conditions import Condition, fingerprint, test
+from metrics.conditions import Condition, fingerprint
 from metrics.periods import Period
 from metrics.scheme import Scheme
 from metrics.selection import Selection
@@ -165,9 +165,7 @@ def daily_coverage(version: int) -> Frame:
 @st.cache_data(show_spinner=False, max_entries=8)
 def follows_up(version: int) -> bool:
     """Whether the city calls back at all (decides the scheme shown first)."""
-    asked = {"n": test("followup", "present")}
-    everything = Selection(datetime(1900, 1, 1), datetime(2200, 1, 1))
-    return bool(counts.tally(store(), asked, everything)["n"].sum())
+    return scoring.follows_up(store())
 
 
 @st.cache_data(show_spinner=False, max_entries=200)

@@ -128,4 +128,4 @@ def set_theme(name: ThemeName) -> None:
     )
 
 
-PATHS = ["overview", "rankings", "trends", "lab", "orders", "data"]
+PATHS = ["overview", "rankings", "trends", "results", "lab", "orders", "data"]

@@ -1,0 +1,77 @@
+"""``cockpit.py publish``: freeze a month's result from the terminal, or list what was published."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime, time
+
+from data import scoring
+from data.published import of_period, published
+from data.publishing import PublishError, publish, publish_demo
+from data.store import Store
+from metrics import periods
+from metrics.periods import Period
+from metrics.scheme import Scheme, SchemeError, all_schemes, load_scheme
+from ui.publish_words import problem, stamp, title
+from words import Lang, say
+
+Asked = tuple[str | None, str | None, str, str, bool]
+"""Scheme, month, publisher, note, and whether it corrects what was published."""
+
+
+def run(store: Store, lang: Lang, asked: Asked | None) -> tuple[bool, str]:
+    """Publish, or list what was published (``None``); whether it was done, and what to say."""
+    if asked is None:
+        return True, "\n".join(_listed(store, lang))
+    scheme, period, by, note, correct = asked
+    try:
+        rules = load_scheme(scheme or default_scheme(store))
+        month = _month(store, rules, period)
+        earlier = of_period(published(store), rules.id, month) if correct else []
+        if correct and not earlier:
+            raise PublishError("nothing_to_correct")
+        made = publish(
+            store, rules, month, actor=by, note=note,
+            corrects=earlier[-1].number if earlier else 0,
+        )  # fmt: skip
+    except PublishError as error:
+        return False, problem(error, lang)
+    except SchemeError as error:
+        return False, error.label().text(lambda code, **holes: say(code, lang, **holes))
+    return True, say("publish.done", lang, title=title(made, lang), stamp=stamp(made, lang))
+
+
+def demo(store: Store) -> int:
+    """Publish a simulated city's months under its default scheme; returns how many."""
+    return publish_demo(store, load_scheme(default_scheme(store)))
+
+
+def _listed(store: Store, lang: Lang) -> Iterator[str]:
+    known = published(store)
+    for made in known:
+        yield say("publish.line", lang, title=title(made, lang), stamp=stamp(made, lang))
+        if made.note:
+            yield say("publish.noted", lang, note=made.note)
+    if not known:
+        yield say("publish.none", lang)
+
+
+def default_scheme(store: Store) -> str:
+    """The scheme that the pages show first."""
+    wanted = (store.settings.scheme, store.meta().get("scheme"))
+    return scoring.default_scheme(all_schemes(), wanted, lambda: scoring.follows_up(store))
+
+
+def _month(store: Store, scheme: Scheme, text: str | None) -> Period:
+    """The month of ``2026-10`` or of a day in it; without one the last complete month."""
+    if text is None:
+        until = scoring.complete_until(store.as_of())
+        if until is None:
+            raise PublishError("no_data")
+        return periods.last_complete(scheme.period, until)
+    try:
+        # An assessment month is named after the month in which it ends, and its first day is in it.
+        day = date.fromisoformat(f"{text}-01" if len(text) == 7 else text)
+    except ValueError:
+        raise PublishError("bad_month", value=text) from None
+    return periods.containing(scheme.period, datetime.combine(day, time()))
