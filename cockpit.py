@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import logging
-import os
 import sys
 import traceback
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
 import sqlalchemy as sa
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import Progress, TaskID
 
+from commands import terminal as door
+from commands.refresh import refresh
+from commands.terminal import err, out
+from commands.terminal import option as _option
+from commands.terminal import progress as _progress
+from commands.terminal import stop as _stop
+from commands.terminal import told as _say
 from data import delivery, inbox
 from data.backend import StoreError, StoreLocked
 from data.inbox import BatchResult
@@ -23,21 +27,8 @@ from data.schema import orders
 from data.settings import Settings, settings
 from data.slots import count_ahead
 from data.store import Store, open_store
-from words import Lang, knows, say
-from words.terminal import language, without_language
-
-LANG: Lang = language(sys.argv[1:], os.environ)
-out = Console(highlight=False, soft_wrap=True)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
-
-
-def _say(key: str, **holes: object) -> str:
-    return say(f"cli.{key}", LANG, **holes)
-
-
-def _option(key: str, *names: str) -> Any:
-    return typer.Option(*names, help=_say(f"help.{key}"))
-
+from words import knows, say
+from words.terminal import without_language
 
 app = typer.Typer(
     help=_say("about"), no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
@@ -45,7 +36,7 @@ app = typer.Typer(
 
 
 @app.callback()
-def _whole(lang: Annotated[str, _option("lang", "--lang")] = LANG) -> None:
+def _whole(lang: Annotated[str, _option("lang", "--lang")] = door.LANG) -> None:
     """The option before every command; read by :func:`language` already."""
 
 
@@ -145,6 +136,9 @@ def publish(
     (out if done else err).print(said, markup=False)
     if not done:
         raise typer.Exit(1)
+
+
+app.command(help=_say("help.refresh"))(refresh)
 
 
 @app.command(help=_say("help.init"))
@@ -266,19 +260,11 @@ def _shown(value: Any) -> Any:
 
 def _reason(family: str, code: str, details: dict[str, Any]) -> str:
     key = f"{family}.{code}"
-    return say(key, LANG, **details) if knows(key, LANG) else f"{code} {details or ''}".strip()
-
-
-@contextmanager
-def _progress() -> Iterator[Progress]:
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=err, transient=True) as bar:
-        yield bar
-
-
-def _stop(message: str) -> None:
-    err.print(message)
-    raise typer.Exit(1)
+    return (
+        say(key, door.LANG, **details)
+        if knows(key, door.LANG)
+        else f"{code} {details or ''}".strip()
+    )
 
 
 def _fail(error: Exception) -> int:
@@ -290,7 +276,7 @@ def _fail(error: Exception) -> int:
         err.print(_reason("store", error.code, error.details))
         return 1
     if isinstance(error, ImportFailure | PresetError):
-        err.print(explain_failure(error, LANG), markup=False)
+        err.print(explain_failure(error, door.LANG), markup=False)
         return 1
     err.print(_say("failed", message=str(error).splitlines()[0] if str(error) else repr(error)))
     log = settings().home / "logs" / "cockpit.log"

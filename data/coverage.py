@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime, time, timedelta
+
 import pandas as pd
 import sqlalchemy as sa
 
@@ -49,3 +51,20 @@ def rejected(store: Store, batch: int, limit: int | None = None) -> pd.DataFrame
         .order_by(rejects.c.file_name, rejects.c.row_number)
     )
     return store.frame(select if limit is None else select.limit(limit))
+
+
+def complete_until(as_of: datetime | None, committed: datetime | None) -> datetime | None:
+    """Up to which moment the data can be taken as complete; ``None`` without data.
+
+    The end of the day of the latest order, or the moment the data were taken
+    in where that day was still running.
+    """
+    if as_of is None or committed is None:
+        return None
+    return min(datetime.combine(as_of.date() + timedelta(days=1), time()), committed)
+
+
+def last_complete_day(store: Store) -> date | None:
+    """The last day that lies wholly within the data."""
+    until = complete_until(*store.as_of())
+    return until.date() - timedelta(days=1) if until is not None else None

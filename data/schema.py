@@ -186,6 +186,56 @@ struck = sa.Table(
     sa.Column("said_note", sa.Text),
 )
 
+# -- computed ahead (data/refresh) -------------------------------------------
+refreshes = sa.Table(
+    "refreshes",
+    metadata,
+    # What was computed from which data: a row per run of a step, the newest one stands.
+    sa.Column("step", sa.Text, nullable=False),
+    sa.Column("data_version", sa.BigInteger, nullable=False),
+    sa.Column("as_of", sa.Date),  # the last complete day of those data
+    sa.Column("setting", sa.Text, nullable=False),  # fingerprint of what the step was told
+    sa.Column("started_at", sa.DateTime, nullable=False),
+    sa.Column("seconds", sa.Float),
+    sa.Column("state", sa.Text, nullable=False),  # running | done | nothing | failed
+    sa.Column("facts", sa.Text),  # JSON: what pages say about the run
+)
+
+alerts = sa.Table(
+    "alerts",
+    metadata,
+    # forecasting.alerts.scan; ids stay the same from run to run while an episode lasts
+    sa.Column("alert", sa.Text, nullable=False),
+    sa.Column("scope", sa.Text, nullable=False),  # series | category | city
+    sa.Column("district", sa.Text),
+    sa.Column("category", sa.Text),  # path, two levels
+    sa.Column("start_day", sa.Date, nullable=False),
+    sa.Column("found_day", sa.Date, nullable=False),
+    sa.Column("last_day", sa.Date, nullable=False),
+    sa.Column("until_day", sa.Date, nullable=False),
+    sa.Column("ongoing", sa.Boolean, nullable=False),
+    sa.Column("observed", sa.Float, nullable=False),
+    sa.Column("expected", sa.Float, nullable=False),
+    sa.Column("excess", sa.Float, nullable=False),
+    sa.Column("ratio", sa.Float, nullable=False),
+    sa.Column("p", sa.Float),
+    sa.Column("strength", sa.Float, nullable=False),
+    sa.Column("last_year", sa.Float),
+    sa.Column("method", sa.Text, nullable=False),
+    sa.Column("urgent", sa.Boolean, nullable=False),
+    sa.Column("part_of", sa.Text),
+)
+
+alert_days = sa.Table(
+    "alert_days",
+    metadata,
+    sa.Column("alert", sa.Text, nullable=False),
+    sa.Column("day", sa.Date, nullable=False),
+    sa.Column("observed", sa.Float),  # null: no data that day
+    sa.Column("expected", sa.Float),
+    sa.Column("high", sa.Float),  # 95 % of such days lie below
+)
+
 # -- counts ----------------------------------------------------------------
 # Each condition that is counted owns one slot; a slot is a column m000..m191 in
 # both tables. An unused slot is null, which costs nothing in either engine.

@@ -24,6 +24,10 @@ class Settings(BaseSettings):
     secret_key: SecretStr | None = Field(
         default=None, description="key of the caller hash; made and kept in home when empty"
     )
+    refresh: bool = Field(
+        default=True,
+        description="compute alerts and forecasts anew in the background after imports",
+    )
     scheme: str | None = Field(default=None, description="scheme shown first")
 
     @property

@@ -12,6 +12,7 @@ from data import inbox, records, scheme_versions
 from data.batch import sweep, waiting
 from data.inbox import BatchResult
 from data.ingest import give_up, submit
+from data.refresh.background import Background
 from data.slots import count_ahead
 from data.store import Store
 
@@ -43,6 +44,7 @@ class Worker:
         self._tries: dict[str, int] = {}
         self._failing: dict[str, str] = {}
         self._schemes = -1
+        self.background = Background(store)
 
     def start(self) -> Worker:
         """Start the thread (once)."""
@@ -119,9 +121,12 @@ class Worker:
         beating = threading.Thread(target=self._beat, name="cockpit-beat", daemon=True)
         beating.start()
         inbox.tidy(self.store.settings)
+        if self.store.embedded:
+            self.background.tidy()
         while not self._stop.is_set():
             self._count_ahead()
             self.turn()
+            self.background.turn()
             self._stop.wait(self.poll)
         beating.join()
         inbox.leave(self.store.settings)

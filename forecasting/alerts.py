@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from forecasting.counts import Array, at_least, seen_days
+from forecasting.counts import Array, at_least, interval, seen_days
 from forecasting.cusum import Alarms, Calibration, calibrate, run, watch
 from forecasting.ears import ears_days
 from forecasting.panel import Ints, grid
@@ -32,8 +32,10 @@ AS_ALL = 1.5
 """A series within this factor of its category's rise does what all do."""
 MOSTLY = 0.7
 """A category's alert with this share of its excess in one series is that series' alert."""
+BEFORE, AFTER, DRAWN = 42, 14, 120
 FEWEST = 3
 """An alert stands on at least this many orders."""
+DAYS = ["row", "day", "observed", "expected", "high"]
 COLUMNS = (
     "scope", "start", "found", "last", "until", "ongoing", "observed", "expected", "excess",
     "ratio", "p", "strength", "last_year", "method", "urgent", "part_of",
@@ -46,7 +48,7 @@ class Budget:
     ``common`` key (the category) is one of ``classes``: a higher budget, so a lower threshold."""
 
     usual: float = 0.25
-    urgent: float = 2.0
+    urgent: float = 1.0
     totals: float = 0.5
     classes: Collection[str] = ()
 
@@ -54,10 +56,13 @@ class Budget:
 @dataclass(frozen=True)
 class Scan:
     """``alerts``: the keys (missing where an alert is of a total) and :data:`COLUMNS`, ongoing
-    ones first, by importance. ``series``: how many series were watched in each scope;
-    ``budget``: the budget of each scope, ``reached`` what the simulation gave."""
+    ones first, by importance. ``days``: row (of ``alerts``), day, observed, expected, high (95 % of
+    single days lie below) from :data:`BEFORE` days before the start on, for alerts of the last
+    :data:`DRAWN` days. ``series``: how many series were watched in each scope; ``budget``: the
+    budget of each scope, ``reached`` what the simulation gave."""
 
     alerts: pd.DataFrame
+    days: pd.DataFrame
     series: Mapping[str, int]
     budget: Mapping[str, float]
     reached: Mapping[str, float] = field(default_factory=dict)
@@ -105,6 +110,7 @@ def scan(
     if laid is None:
         return _young(daily, as_of, keys, common, listed, budget)
     found: list[pd.DataFrame] = []
+    paths: list[pd.DataFrame] = []
     reached: dict[str, float] = {}
     panel = laid.grid
     names = panel.keys[common].astype("str").to_numpy()
@@ -139,12 +145,15 @@ def scan(
         if len(table):
             table["urgent"] = _urgent(who, common, budget, table["series"].to_numpy())
             facts = who.iloc[table["series"]].reset_index(drop=True)
+            table["row"] = [f"{scope}{i}" for i in range(len(table))]
+            paths.append(_paths(result, table))
             found.append(
                 pd.concat([facts, table.drop(columns="series").assign(scope=scope)], axis=1)
             )
     sizes = {scope: counts.shape[1] for scope, _, counts, _, _, _ in watched}
     spent = {scope: float(wanted.mean()) for scope, *_, wanted in watched}
-    return Scan(_ordered(found, keys, common), sizes, spent, reached)
+    out, days = _numbered(_ordered(found, keys, common), paths)
+    return Scan(out, days, sizes, spent, reached)
 
 
 def _urgent(who: pd.DataFrame, common: str, budget: Budget, series: Ints) -> Array:
@@ -214,9 +223,9 @@ def _size(result: Surprise, series: int, start: int, until: int) -> dict[str, fl
 def _ordered(found: list[pd.DataFrame], keys: list[str], common: str) -> pd.DataFrame:
     """Going on before over, the same thing once, urgent first, then by orders above expected."""
     if not found:
-        return pd.DataFrame(columns=[*keys, *COLUMNS])
+        return pd.DataFrame(columns=[*keys, *COLUMNS, "row"])
     out = pd.concat(found, ignore_index=True)
-    out = out.reindex(columns=[*keys, *COLUMNS])
+    out = out.reindex(columns=[*keys, *COLUMNS, "row"])
     out["part_of"] = _part_of(out, common)
     first = np.lexsort(
         (
@@ -226,6 +235,38 @@ def _ordered(found: list[pd.DataFrame], keys: list[str], common: str) -> pd.Data
         )
     )
     return out.iloc[first].reset_index(drop=True)
+
+
+def _paths(result: Surprise, table: pd.DataFrame) -> pd.DataFrame:
+    """The days around each late enough episode: row, day, observed, expected, high."""
+    last = len(result.days) - 1
+    parts = []
+    for row in table[table["until"] > result.days[-1] - pd.Timedelta(days=DRAWN)].itertuples():
+        start, until = result.days.get_indexer(pd.DatetimeIndex([row.start, row.until]))
+        span = slice(max(int(start) - BEFORE, 0), min(int(until) + AFTER, last) + 1)
+        series = int(str(row.series))
+        expected, spread = result.expected[span, series], result.spread[span, series]
+        high = interval(np.nan_to_num(expected), np.nan_to_num(spread), 0.90)[1]
+        parts.append(
+            pd.DataFrame(
+                {
+                    "row": row.row,
+                    "day": result.days[span],
+                    "observed": result.observed[span, series],
+                    "expected": expected,
+                    "high": np.where(np.isnan(expected), np.nan, high),
+                }
+            )
+        )
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=DAYS)
+
+
+def _numbered(out: pd.DataFrame, paths: list[pd.DataFrame]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Rows of the days named by the place of their alert."""
+    place = {name: i for i, name in enumerate(out["row"])}
+    kept = [path for path in paths if len(path)]
+    days = pd.concat(kept, ignore_index=True) if kept else pd.DataFrame(columns=DAYS)
+    return out.drop(columns="row"), days.assign(row=days["row"].map(place))
 
 
 def _part_of(alerts: pd.DataFrame, common: str) -> pd.Series:
@@ -253,7 +294,7 @@ def _young(
 ) -> Scan:
     """Too little data for an expectation of one's own: EARS C2 per series."""
     days, seen = seen_days(daily, as_of, covered)
-    nothing = Scan(pd.DataFrame(columns=[*keys, *COLUMNS]), {}, {})
+    nothing = Scan(pd.DataFrame(columns=[*keys, *COLUMNS]), pd.DataFrame(columns=DAYS), {}, {})
     if not len(days) or not keys:
         return nothing
     laid = grid(daily, days, common)
@@ -264,7 +305,8 @@ def _young(
     table["urgent"] = _urgent(laid.keys, common, budget, table["series"].to_numpy(dtype=np.intp))
     facts = laid.keys.iloc[table["series"]].reset_index(drop=True)
     out = pd.concat([facts, table.drop(columns="series").assign(scope=SERIES)], axis=1)
-    return Scan(_ordered([out] if len(out) else [], keys, common), {}, {})
+    ordered = _ordered([out] if len(out) else [], keys, common).drop(columns="row")
+    return Scan(ordered, pd.DataFrame(columns=DAYS), {}, {})
 
 
 __all__ = ["CATEGORY", "CITY", "COLUMNS", "SERIES", "Budget", "Calibration", "Laid", "Scan", "scan"]

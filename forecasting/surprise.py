@@ -244,7 +244,7 @@ def _last_year(counts: Array, expected: Array, judged: Days) -> tuple[Array, Arr
     if len(counts) > lag:
         trust = usual / (usual + SEASON_PRIOR) * SEASON_TRUST
         ratio = np.log((came + HALF) / (usual + HALF))
-        factor[lag:] = np.exp(np.clip(trust * ratio, -1.5, 1.5))[:-lag]
+        factor[lag:] = np.exp(np.clip(trust * ratio, -2.5, 2.5))[:-lag]
         error[lag:] = (trust**2 / (usual + HALF))[:-lag]
     return factor, error
 

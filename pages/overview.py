@@ -8,6 +8,7 @@ from ui import overview_panels as panels
 from ui import overview_rises as risen
 from ui import overview_words as sentences
 from ui import view
+from ui.overview_alerts import alert_list
 from ui.page import page
 
 with page("overview") as ctx:
@@ -48,7 +49,11 @@ with page("overview") as ctx:
         panels.low_units(ctx, units, main)
     with right:
         panels.rises(ctx, rises)
-    panels.weekly(ctx, daily.tail(7 * 104), week)
+    left, right = st.columns([8, 5], gap="small")
+    with left:
+        panels.weekly(ctx, daily.tail(7 * 104), week)
+    with right:
+        alert_list(ctx)
 
     if clicked and (clicked,) != ctx.view.districts:
         view.change(districts=(clicked,))

@@ -14,6 +14,7 @@ import pytest
 import sqlalchemy as sa
 
 import cockpit
+from commands import terminal as door
 from data import delivery, inbox
 from data.batch import BatchInfo, write_batch
 from data.schema import orders
@@ -21,6 +22,7 @@ from data.settings import Settings, settings
 from data.store import open_store
 from tests.browser.harness import free_port
 from tests.factory import random_orders
+from words import Lang
 from words.terminal import language, without_language
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -33,10 +35,10 @@ class Terminal:
     def __init__(self, capsys: pytest.CaptureFixture[str], patch: pytest.MonkeyPatch) -> None:
         self.capsys, self.patch = capsys, patch
 
-    def __call__(self, *arguments: str, lang: cockpit.Lang = "en") -> tuple[int, str]:
+    def __call__(self, *arguments: str, lang: Lang = "en") -> tuple[int, str]:
         """The exit code and everything printed."""
         self.patch.setattr(sys, "argv", ["cockpit.py", *arguments])
-        self.patch.setattr(cockpit, "LANG", lang)
+        self.patch.setattr(door, "LANG", lang)
         code = cockpit.main()
         said = self.capsys.readouterr()
         return code, said.out + said.err

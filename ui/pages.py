@@ -23,6 +23,7 @@ PAGES = (
     PageSpec("trends", ":material/show_chart:"),
     PageSpec("results", ":material/verified:", "assess"),
     PageSpec("lab", ":material/science:", "assess"),
+    PageSpec("alerts", ":material/notifications_active:", "ahead"),
     PageSpec("orders", ":material/receipt_long:", "records"),
     PageSpec("data", ":material/database:", "records"),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,6 +12,7 @@ import sqlalchemy as sa
 import streamlit as st
 
 from data import (
+    alert_states,
     counts,
     coverage,
     dimensions,
@@ -25,6 +27,8 @@ from data import (
 from data.evidence import evidence_for
 from data.importing import Preset, PresetError, all_presets
 from data.records import Record
+from data.refresh import Run
+from data.refresh import newest as newest_run
 from data.scheme_versions import Version
 from data.slots import count_ahead
 from data.store import AsOf, Store, open_store
@@ -247,3 +251,37 @@ def versions() -> list[Version]:
 def schemes() -> dict[str, Scheme]:
     """The schemes that can be chosen: the newest version of each that is in use."""
     return scheme_versions.newest(versions())
+
+
+@st.cache_data(show_spinner=False, max_entries=16)
+def _run(version: int, noted: int, step: str, beat: int) -> Run | None:
+    return newest_run(store(), step)
+
+
+def run_of(step: str) -> Run | None:
+    """The newest ended run of a step of the refresh, see :func:`data.refresh.newest`; looked at
+    anew every few seconds."""
+    return _run(version(), noted(), step, int(time.monotonic() // 5))
+
+
+@st.cache_data(show_spinner=False, max_entries=8)
+def _alerts(started: str) -> Frame:
+    return alert_states.all_alerts(store())
+
+
+def alerts() -> Frame:
+    """The alerts of the newest scan with what people did about them."""
+    run = run_of("alerts")
+    found = _alerts(str(run.started_at) if run else "")
+    return alert_states.with_states(found, recorded(alert_states.KIND))
+
+
+@st.cache_data(show_spinner=False, max_entries=64)
+def _alert_days(started: str, alert: str) -> Frame:
+    return alert_states.days_of(store(), alert)
+
+
+def alert_days(alert: str) -> Frame:
+    """The days around an alert, see :func:`data.alert_states.days_of`."""
+    run = run_of("alerts")
+    return _alert_days(str(run.started_at) if run else "", alert)

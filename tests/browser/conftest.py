@@ -32,6 +32,7 @@ def city(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Cockpit:
     """A simulated city on an embedded store of its own, not served."""
     made = Cockpit(tmp_path_factory.mktemp("city"))
     made.run("demo", "--orders", str(ORDERS), "--seed", "7")
+    made.run("refresh")
     return made
 
 

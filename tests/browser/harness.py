@@ -76,6 +76,7 @@ class Cockpit:
         return {
             **kept,
             "COCKPIT_HOME": str(self.home),
+            "COCKPIT_REFRESH": "false",  # what is computed ahead is made once, by the command
             "COCKPIT_DATABASE_URL": self.database_url,
             "PYTHONUNBUFFERED": "1",
         }

@@ -1,0 +1,8 @@
+"""The steps of a refresh, in order."""
+
+from __future__ import annotations
+
+from data.refresh import Step
+from data.refresh.early_warning import EarlyWarning
+
+STEPS: tuple[Step, ...] = (EarlyWarning(),)
