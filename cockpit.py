@@ -15,7 +15,7 @@ from rich.progress import Progress, TaskID
 
 from commands import terminal as door
 from commands.refresh import refresh
-from commands.terminal import err, out
+from commands.terminal import LANG, err, out
 from commands.terminal import option as _option
 from commands.terminal import progress as _progress
 from commands.terminal import stop as _stop

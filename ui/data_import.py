@@ -14,12 +14,21 @@ from ui.data_mapping import confirm
 from ui.data_report import preset_name, rejects, report, sentence
 from ui.data_run import Folder, Outcome, Source, run
 from ui.panel import escape, panel
-from ui.uploader import cover
 from words import format as fmt
 
 _FOLDER, _OUTCOMES, _ROUND = "_data_folder", "_data_outcomes", "_data_round"
 AUTO = ""
 TYPES = ["csv", "tsv", "txt", "gz", "xlsx", "xls", "parquet", "json"]
+# The uploader's own words are English: they are covered with ours.
+_UPLOADER = """<style>
+.st-key-data-upload [data-testid="stFileUploaderDropzoneInstructions"] span {{ display: none; }}
+.st-key-data-upload [data-testid="stFileUploaderDropzoneInstructions"]::after
+  {{ content: "{limit}"; font-size: 14px; }}
+.st-key-data-upload [data-testid="stFileUploaderDropzone"] button p
+  {{ font-size: 0; visibility: hidden; }}
+.st-key-data-upload [data-testid="stFileUploaderDropzone"] button p::after
+  {{ content: "{browse}"; font-size: 1rem; visibility: visible; }}
+</style>"""
 
 
 def importing(ctx: Context) -> None:
@@ -70,10 +79,11 @@ def _presets(ctx: Context, key: str) -> str | None:
 
 
 def _files(ctx: Context, swept: bool) -> None:
-    cover(
-        "data-upload",
-        limit=ctx.say("page.data.import.limit", mb=st.get_option("server.maxUploadSize")),
-        browse=ctx.say("page.data.import.browse"),
+    st.html(
+        _UPLOADER.format(
+            limit=ctx.say("page.data.import.limit", mb=st.get_option("server.maxUploadSize")),
+            browse=ctx.say("page.data.import.browse"),
+        )
     )
     turn = st.session_state.setdefault(_ROUND, 0)
     with st.container(key="data-upload"):

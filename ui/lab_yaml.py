@@ -10,7 +10,7 @@ from ui import lab_text
 from ui.context import Context
 from ui.lab_text import Work
 from ui.panel import escape, panel
-from ui.uploader import cover
+from ui.uploader import covered
 
 _ROUND = "_lab_round"
 HEIGHT = 460
@@ -57,12 +57,8 @@ def _text(ctx: Context, base: Version) -> None:
 
 
 def _upload(ctx: Context, base: Version) -> None:
-    cover(
-        "lab-upload", limit=ctx.say("page.lab.upload_limit", n=LONGEST // 1000),
-        browse=ctx.say("page.data.import.browse"),
-    )  # fmt: skip
     turn = st.session_state.setdefault(_ROUND, 0)
-    with st.container(key="lab-upload"):
+    with covered(ctx, "lab-upload"):
         file = st.file_uploader(
             ctx.say("page.lab.upload"), type=["yaml", "yml", "txt"], key=f"lab-file-{turn}",
             label_visibility="collapsed",

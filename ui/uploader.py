@@ -1,10 +1,14 @@
-"""File uploads in the reader's language: Streamlit's own words on the uploader are English only."""
+"""Streamlit's file uploader in the reader's language: its own words are English and cannot be set."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import streamlit as st
 
-# The uploader's own words are covered with ours.
+from ui.context import Context
+
 _COVER = """<style>
 .st-key-{key} [data-testid="stFileUploaderDropzoneInstructions"] span {{ display: none; }}
 .st-key-{key} [data-testid="stFileUploaderDropzoneInstructions"]::after
@@ -16,6 +20,14 @@ _COVER = """<style>
 </style>"""
 
 
-def cover(key: str, *, limit: str, browse: str) -> None:
-    """Cover the words of the uploaders within the container of a key."""
-    st.html(_COVER.format(key=key, limit=limit, browse=browse))
+@contextmanager
+def covered(ctx: Context, key: str) -> Iterator[None]:
+    """A container (of this key) in which an uploader's own words are covered with ours."""
+    st.html(
+        _COVER.format(
+            key=key, browse=ctx.say("page.data.import.browse"),
+            limit=ctx.say("page.data.import.limit", mb=st.get_option("server.maxUploadSize")),
+        )
+    )  # fmt: skip
+    with st.container(key=key):
+        yield

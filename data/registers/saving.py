@@ -8,12 +8,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from data import decisions, records
+from data import decisions, records, scheme_versions
 from data.records import Change, Record
 from data.registers.models import EXCLUSION, Fault
 from data.schema import categories, orders, units
 from data.store import Store
-from metrics.scheme import all_schemes
 
 
 def write(store: Store, changes: Sequence[Change], *, actor: str) -> list[Record]:
@@ -53,7 +52,7 @@ class Known:
         self.store = store
         self.units = {row.unit for row in store.rows(sa.select(units.c.unit))}
         self.categories = {row.path for row in store.rows(sa.select(categories.c.path))}
-        schemes = all_schemes().values()
+        schemes = scheme_versions.schemes(store).values()
         items = [item for scheme in schemes for item in scheme.adjustments]
         self.counted = {item.id for item in items if item.when is not None}
         self.adjustments = {item.id for item in items if item.when is None}
