@@ -138,7 +138,7 @@ def side_by_side(one: Side, two: Side, *, exclusions: Exclusions = "applied") ->
     table["score_change"] = table["score_new"] - table["score_old"]
     table["rank_change"] = table["rank_old"] - table["rank_new"]
     for name, found in zip(("bands_old", "bands_new"), names, strict=True):
-        table[name] = table["unit"].map(found).fillna("")
+        table[name] = [found.get(unit, "") for unit in table["unit"]]
     table["band_changed"] = table["bands_old"] != table["bands_new"]
     moved = int((table["rank_change"].fillna(0) != 0).sum())
     order = np.lexsort(

@@ -54,8 +54,8 @@ with page("lab") as ctx:
         editor(ctx, base)
     elif not sizes.sum():
         no_data(ctx)
-    elif way == "weights":
-        lab_stability.show(ctx, base, lab_data.trial(ctx, before, state.tried(base)), group)
+    elif way == "weights" and (scheme := state.tried(base)) is not None:
+        lab_stability.show(ctx, base, lab_data.trial(ctx, before, scheme), group)
     elif way == "compare" and with_ is not None:
         lab_compare.compare(ctx, base, with_, before, group)
     else:

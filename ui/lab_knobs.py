@@ -47,7 +47,6 @@ def panel(ctx: Context, base: Version) -> None:
     mine = state.turns(base)
     shown = turned(scheme, {EXAMPLE_BANDS: 1}) if mine.get(EXAMPLE_BANDS) else scheme
     every = knobs(shown)
-    now = state.tried(base)
     for group, kinds in GROUPS.items():
         found = [knob for knob in every if knob.kind in kinds]
         if not found:
@@ -58,7 +57,7 @@ def panel(ctx: Context, base: Version) -> None:
             label = ctx.say("page.lab.knobs.turned", name=label, n=count)
         with st.expander(label, expanded=group == "weights", key=f"lab-{group}-{ctx.lang}"):
             if group == "weights":
-                _weights(ctx, base, now, found)
+                _weights(ctx, base, found)
             elif group == "bonus":
                 _bonuses(ctx, base, shown, found)
             else:
@@ -72,17 +71,19 @@ def panel(ctx: Context, base: Version) -> None:
 
 
 # -- weights -----------------------------------------------------------------------
-def _weights(ctx: Context, base: Version, now: Scheme, found: Sequence[Knob]) -> None:
+def _weights(ctx: Context, base: Version, found: Sequence[Knob]) -> None:
     scheme = state.scheme_of(base)
-    weight = {item.indicator: item.weight for item in now.composite}
-    whole = sum(weight.values())
-    before = sum(item.weight for item in scheme.composite)
+    mine = state.turns(base)
+    listed = [knob for knob in found if knob.kind == "weight"]
+    weight = {knob.of[0]: mine.get(knob.code, knob.value or 0.0) for knob in listed}
+    whole = sum(weight.values()) or 1.0
+    before = sum(knob.value or 0.0 for knob in listed)
     for knob in found:
         if knob.kind == "part":
             number(ctx, base, knob, name_of(ctx, scheme, knob))
             continue
         _slider(ctx, base, knob)
-        share = weight.get(knob.of[0], 0.0) / whole
+        share = weight[knob.of[0]] / whole
         was = (knob.value or 0.0) / before
         said = ctx.say("page.lab.share", share=fmt.percent(share, ctx.lang))
         if abs(share - was) >= 5e-4:

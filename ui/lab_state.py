@@ -87,9 +87,12 @@ def remember(base: Version) -> None:
         del st.query_params[TRY]
 
 
-def tried(base: Version) -> Scheme:
-    """The version with its knobs turned."""
-    return turned(scheme_of(base), turns(base))
+def tried(base: Version) -> Scheme | None:
+    """The version with its knobs turned; ``None`` where every weight is turned to nothing."""
+    try:
+        return turned(scheme_of(base), turns(base))
+    except ValueError:
+        return None
 
 
 def encoded(found: Mapping[str, float]) -> str:

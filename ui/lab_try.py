@@ -23,7 +23,7 @@ def try_out(ctx: Context, base: Version, before: Side, group: str) -> None:
 
 
 def _part(ctx: Context, base: Version, before: Side, group: str) -> None:
-    scheme = _tried(base)
+    scheme = state.tried(base)
     if ctx.view.present:
         if scheme is not None:
             _result(ctx, base, before, scheme, group)
@@ -39,13 +39,6 @@ def _part(ctx: Context, base: Version, before: Side, group: str) -> None:
             st.warning(ctx.say("page.lab.nothing_left"), icon=":material/balance:")
         else:
             _result(ctx, base, before, scheme, group)
-
-
-def _tried(base: Version) -> Scheme | None:
-    try:
-        return state.tried(base)
-    except ValueError:
-        return None
 
 
 def _result(ctx: Context, base: Version, before: Side, scheme: Scheme, group: str) -> None:
