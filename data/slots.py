@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from data import scheme_versions
 from data.condition_sql import where
 from data.schema import (
     CORE_DIMENSIONS,
@@ -22,7 +23,7 @@ from data.schema import (
 from data.store import Store
 from metrics.conditions import EVERYTHING, Condition, dump, fingerprint, parse
 from metrics.indicators import Indicator
-from metrics.scheme import all_schemes, clocks_of, further_indicators, measures_of
+from metrics.scheme import clocks_of, further_indicators, measures_of
 from metrics.selection import Clock
 
 Wanted = tuple[Condition, Clock]
@@ -81,12 +82,12 @@ def ensure_measures(store: Store, wanted: Iterable[Wanted]) -> list[Wanted]:
 
 
 def count_ahead(store: Store, saved: Iterable[Indicator] = ()) -> None:
-    """See that all schemes and further indicators are counted, the chosen scheme's first.
+    """See that all schemes in use and further indicators are counted, the chosen scheme's first.
 
     ``saved``: indicators made in the app; when the slots run out they are the first
     to go without.
     """
-    schemes = all_schemes()
+    schemes = scheme_versions.schemes(store)
     first = store.settings.scheme
     ordered = sorted(schemes.values(), key=lambda scheme: scheme.id != first)
     wanted = [pair for scheme in ordered for pair in scheme.counted()]

@@ -67,10 +67,35 @@ def load_indicators(path: Path) -> dict[str, Indicator]:
     return from_file(SchemeFile(path))
 
 
+def scheme_from_text(text: str, name: str) -> Scheme:
+    """A scheme from the text of a file that goes by ``name``.
+
+    Raises :class:`SchemeError` naming the line and the fault, as for a file.
+    """
+    return _checked(SchemeFile(name, text=text))
+
+
+def scheme_texts(folder: Path = SCHEMES) -> dict[tuple[str, str], str]:
+    """The text of every file of the folder, by id and version. Raises :class:`SchemeError`."""
+    out = {}
+    for name, _ in _stamp(folder):
+        scheme = _load(folder / name)
+        out[scheme.id, scheme.version] = (folder / name).read_text(encoding="utf-8")
+    return out
+
+
+def all_versions(folder: Path = SCHEMES) -> dict[str, list[Scheme]]:
+    """Every version of every scheme of the folder, oldest first. Raises :class:`SchemeError`."""
+    return {name: list(found) for name, found in _versions(folder, _stamp(folder)).items()}
+
+
 def _load(path: Path) -> Scheme:
     if not path.is_file():
         raise SchemeError("no_file", file=path.name)
-    file = SchemeFile(path)
+    return _checked(SchemeFile(path))
+
+
+def _checked(file: SchemeFile) -> Scheme:
     try:
         return Scheme.model_validate(file.data)
     except ValidationError as error:
@@ -115,6 +140,7 @@ __all__ = [
     "Scheme",
     "SchemeError",
     "all_schemes",
+    "all_versions",
     "clocks_of",
     "further_indicators",
     "in_force",
@@ -124,4 +150,6 @@ __all__ = [
     "load_indicators",
     "load_scheme",
     "measures_of",
+    "scheme_from_text",
+    "scheme_texts",
 ]

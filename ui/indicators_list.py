@@ -12,7 +12,7 @@ from data.records import Record, Stale
 from data.saved_indicators import KIND
 from metrics.indicators import Indicator
 from metrics.rates import Rate
-from metrics.scheme import all_schemes, indicators_of
+from metrics.scheme import indicators_of
 from ui import choice, definitions, rate_words, read, tables, view, who
 from ui import indicators_numbers as numbers
 from ui import indicators_text as text
@@ -110,7 +110,7 @@ def _value(ctx: Context, indicator: Indicator, found: Rate | None) -> Any:
 
 def _used(ctx: Context, code: str) -> str:
     """The schemes whose composite holds an indicator of this id."""
-    schemes = [s for s in all_schemes().values() if any(i.indicator == code for i in s.composite)]
+    schemes = [s for s in read.schemes().values() if any(i.indicator == code for i in s.composite)]
     if ctx.scheme in schemes:
         return ctx.say("indicators.list.in_composite")
     return ctx.say("indicators.list.in_schemes", n=len(schemes)) if schemes else "–"

@@ -18,6 +18,7 @@ from data import (
     records,
     rhythm,
     schema,
+    scheme_versions,
     scoring,
     worker,
 )
@@ -26,11 +27,12 @@ from data.evidence import evidence_for
 from data.importing import Preset, PresetError, all_presets
 from data.records import Record
 from data.saved_indicators import KIND, count_everything, understood
+from data.scheme_versions import Version
 from data.store import AsOf, Store, open_store
 from metrics.conditions import Condition, fingerprint
 from metrics.indicators import Indicator
 from metrics.periods import Period
-from metrics.scheme import Scheme, all_schemes, further_indicators
+from metrics.scheme import Scheme, further_indicators
 from metrics.selection import Selection
 
 Frame = pd.DataFrame
@@ -260,9 +262,20 @@ def presets() -> dict[str, Preset]:
         return all_presets()
 
 
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _versions(noted: int) -> list[Version]:
+    # Frozen models are shared, not copied: there may be many, and nobody can change them.
+    return scheme_versions.with_stored(records.all_of(store(), scheme_versions.KIND))
+
+
+def versions() -> list[Version]:
+    """Every version of every scheme, drafts included, see :mod:`data.scheme_versions`; cached."""
+    return _versions(records.version(store(), scheme_versions.KIND))
+
+
 def schemes() -> dict[str, Scheme]:
-    """The schemes that can be chosen."""
-    return all_schemes()
+    """The schemes that can be chosen: the newest version of each that is in use."""
+    return scheme_versions.newest(versions())
 
 
 def indicators() -> dict[str, Indicator]:

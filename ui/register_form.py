@@ -157,7 +157,7 @@ def _sourced(given: dict[str, Any]) -> tuple[dict[str, Any], list[Fault]]:
     """The source of an order number, looked up."""
     order_id = str(given.get("order_id", ""))
     with read.store().engine.connect() as connection:
-        there = Known(connection).sources([order_id]).get(order_id, [])
+        there = Known(connection, ()).sources([order_id]).get(order_id, [])
     if len(there) == 1:
         return {**given, "source": there[0]}, []
     if not order_id:
