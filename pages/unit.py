@@ -54,7 +54,7 @@ with page("unit") as ctx:
         if ctx.view.present or section == "lost":
             losses = loss_of(ctx, mine)
             show.lost_screen(ctx, mine, losses)
-            if losses is not None and not ctx.view.present:
+            if losses is not None and len(losses.orders) and not ctx.view.present:
                 reviews.review(ctx, mine, losses)
         elif section == "course":
             sections.courses(ctx, courses(ctx, mine))

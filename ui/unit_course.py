@@ -8,14 +8,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from metrics import periods, spc
+from metrics import spc
 from metrics.linear import Piece
 from metrics.periods import Period
-from ui import counted, read
+from ui import counted
 from ui.context import Context
+from ui.fair_data import past_periods
 from ui.unit_data import Profile
-
-PERIODS = 24
 
 
 @dataclass(frozen=True)
@@ -44,22 +43,10 @@ class Course:
         return sum(v is not None for v in self.value)
 
 
-def spans(ctx: Context, count: int = PERIODS) -> list[Period]:
-    """The last complete periods up to the one shown for which there are data, oldest first."""
-    out = [ctx.period]
-    while len(out) < count:
-        out.append(periods.previous(out[-1]))
-    days = read.daily_coverage(ctx.version)
-    if days.empty:
-        return []
-    first = pd.Timestamp(days["day"].min())
-    return [p for p in out[::-1] if p.start >= first and periods.complete(p, ctx.until)]
-
-
 def courses(ctx: Context, mine: Profile) -> list[Course]:
-    """The course of every rate that makes the unit's score; empty without two periods of data."""
-    past = spans(ctx)
-    if len(past) < 2 or not replace(ctx.over(past[0])).whole_days:
+    """The course over the scheme's last complete periods of every rate that makes the unit's score; empty without two periods of data."""
+    past = past_periods(ctx)
+    if len(past) < 2 or not ctx.over(past[0]).whole_days:
         return []
     summed = by_period(ctx, mine.unit, past)
     out = [course(piece, past, summed) for _, piece in mine.pieces]

@@ -3,34 +3,31 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import pandas as pd
-import streamlit as st
 
 from metrics.bonus import Bonuses
-from metrics.draws import Draws, simulate
-from metrics.joint import JOINT, correlation, joint_measures
-from metrics.linear import Linear, Piece, decompose
-from metrics.ranks import indistinct, rank_table
+from metrics.fair import Fair
+from metrics.linear import Linear, Piece
+from metrics.ranks import indistinct
 from metrics.rates import Change, Rate, change
-from metrics.scheme import BEFORE, Scheme
-from metrics.selection import Selection
-from ui import counted, rankings
+from ui import rankings
 from ui.context import Context
+from ui.fair_data import fair_of
+from ui.fair_views import read_all
 from ui.rankings import SCORE, League
 
 KEPT = 8
-_OTHERS = (BEFORE, "count.", "adjust.")
 
 
 @dataclass(frozen=True)
 class Profile:
     """Everything about one unit's result of one period.
 
-    ``row``: the unit's row in its league table, as Rankings shows it. ``bonuses``: of all units. ``linear``: all
-    units' scores taken apart, with the league tables' own scores and ranks.
-    ``rank``: its row of :func:`metrics.ranks.rank_table`; ``alike``: who it cannot be
+    ``row``: the unit's row in its league table, as Rankings shows it. ``fair``: what the ranks
+    of all units are worth, again as on Rankings. ``bonuses``: of all units.
+    ``rank``: its row in ``fair.table``; ``alike``: who it cannot be
     told apart from; both ``None`` where it has no rank. ``change``: of the score,
     in shares of 1; ``None`` where there is nothing to compare with.
     """
@@ -39,11 +36,16 @@ class Profile:
     league: League
     row: pd.Series
     counts: pd.DataFrame
-    linear: Linear
+    fair: Fair
     bonuses: Bonuses
     rank: pd.Series | None
     alike: pd.DataFrame | None
     change: Change | None
+
+    @property
+    def linear(self) -> Linear:
+        """All units' scores taken apart."""
+        return self.fair.linear
 
     @property
     def ranked(self) -> bool:
@@ -114,29 +116,23 @@ class Results:
 
 def results(ctx: Context) -> Results:
     """The same league tables as on Rankings."""
-    counts = rankings.unit_counts(ctx, ctx.period).units
-    found = rankings.bonuses_of(ctx, ctx.period, counts)
-    before = found_before = earlier = None
-    if ctx.compared is not None:
-        then = rankings.unit_counts(ctx, ctx.compared).units
-        if then["all"].sum():  # a period before the first order compares nothing
-            before, found_before = then, rankings.bonuses_of(ctx, ctx.compared, then)
-            earlier = rankings.leagues(ctx.scheme, before, None, found_before)
-    tables = rankings.leagues(ctx.scheme, counts, before, found, found_before)
-    return Results(tables, earlier, counts, found)
+    seen = read_all(ctx)
+    earlier = None
+    if seen.before is not None and ctx.compared is not None:
+        then = rankings.bonuses_of(ctx, ctx.compared, seen.before)
+        earlier = rankings.leagues(ctx.scheme, seen.before, None, then)
+    return Results(seen.tables, earlier, seen.units, seen.bonuses)
 
 
 def profile(ctx: Context, unit: str, all_: Results) -> Profile:
     """The result of one unit."""
     rows = everyone(all_.tables)
     row = rows[rows["unit"] == unit].iloc[0]
-    linear = taken_apart(ctx.scheme, all_.counts, rows, all_.bonuses)
+    made = fair_of(ctx, all_.counts, all_.bonuses)
     rank = alike = None
     if row["ranked"]:
-        draws = drawn(ctx, linear)
-        table = rank_table(draws)
-        rank = table[table["unit"] == unit].iloc[0]
-        alike = indistinct(draws, unit)
+        rank = made.table[made.table["unit"] == unit].iloc[0]
+        alike = indistinct(made.draws, unit)
     was = None
     if all_.earlier:
         old = everyone(all_.earlier)
@@ -147,21 +143,12 @@ def profile(ctx: Context, unit: str, all_: Results) -> Profile:
         league=all_.tables[str(row["group"])],
         row=row,
         counts=all_.counts,
-        linear=linear,
+        fair=made,
         bonuses=all_.bonuses,
         rank=rank,
         alike=alike,
         change=score_change(row, was),
     )
-
-
-def taken_apart(
-    scheme: Scheme, counts: pd.DataFrame, rows: pd.DataFrame, found: Bonuses | None = None
-) -> Linear:
-    """The scores of ``counts`` taken apart, with scores and ranks as in ``rows`` (league tables)."""
-    linear = decompose(scheme, counts, found=found)
-    own = rows.set_index("unit").loc[list(linear.units)].reset_index()
-    return replace(linear, table=own)
 
 
 def score_change(row: pd.Series, was: pd.Series | None) -> Change | None:
@@ -176,33 +163,9 @@ def _as_rate(row: pd.Series) -> Rate:
     return Rate(row[SCORE] / 100, None, int(row["n"]), low / 100, high / 100)
 
 
-# -- rank intervals -------------------------------------------------------------
-def drawn(ctx: Context, linear: Linear) -> Draws:
-    """Draws of all units' true scores under the filters in force, made once per question."""
-    where = replace(ctx.over(ctx.period), units=())
-    return _drawn(ctx.version, key_of(linear, repr(where)), linear, where)
-
-
-@st.cache_resource(show_spinner=False, max_entries=KEPT)
-def _drawn(version: int, key: str, _linear: Linear, _where: Selection) -> Draws:
-    scheme = _linear.scheme
-    rates = {piece.name: piece.leaf.rule.clock for piece in _linear.pieces}
-    plain = {n: c for n, c in scheme.measures().items() if not n.startswith(_OTHERS)}
-    joint = joint_measures(scheme)
-    clocks = scheme.clocks() | {name: rates[_first_rate(name)] for name in joint}
-    where = replace(_where, clock=scheme.clock)
-    totals = counted.count({**plain, **joint}, clocks, where).iloc[0]
-    return simulate(_linear, correlation=correlation(scheme, totals))
-
-
-def _first_rate(name: str) -> str:
-    """Of ``joint:<rate>*<rate>…``: both rates count by the same clock."""
-    return name.removeprefix(JOINT).split("*", 1)[0]
-
-
 def key_of(linear: Linear, *more: str) -> str:
-    """Changes whenever the scheme, the scores or the question do."""
+    """Changes whenever the scheme, the scores or the question do (for caches)."""
     found = hashlib.sha256("|".join([linear.scheme.model_dump_json(), *more]).encode())
-    for part in (linear.points, linear.n, linear.hits, linear.adjustments):
+    for part in (linear.points, linear.n, linear.hits):
         found.update(part.tobytes())
     return found.hexdigest()

@@ -9,10 +9,8 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from metrics.funnel import LEVELS, Funnel
+from metrics.fair import Stands
 from ui.theme import Palette, fade, figure
-
-WRAP = 9
 
 
 def waterfall(
@@ -34,39 +32,33 @@ def waterfall(
     tall = np.where(level, after - start, np.abs(after - before))
     loss = steps["points"].to_numpy(dtype=float) < 0
     fill = np.where(level, colours.accent, np.where(loss, colours.bad, colours.good))
-    made = figure(hovermode="closest", bargap=0.3, showlegend=False)
+    made = figure(hovermode="closest", bargap=0.35, showlegend=False)
+    rows = list(range(len(steps)))
     made.add_trace(
         go.Bar(
-            x=list(range(len(steps))), y=tall, base=base, marker={"color": fill.tolist()},
+            x=tall, base=base, y=rows, orientation="h", marker={"color": fill.tolist()},
             text=list(text), textposition="outside", textfont={"size": 13, "color": colours.text},
             customdata=list(hover), hovertemplate="%{customdata}<extra></extra>", cliponaxis=False,
         )
     )  # fmt: skip
-    for k in range(len(steps) - 1):
+    for k in rows[:-1]:
         made.add_shape(
-            type="line", x0=k + 0.35, x1=k + 0.65, y0=after[k], y1=after[k],
+            type="line", y0=k + 0.3, y1=k + 0.7, x0=after[k], x1=after[k],
             line={"color": colours.muted, "width": 1},
         )  # fmt: skip
-    made.update_xaxes(
-        tickmode="array", tickvals=list(range(len(steps))), ticktext=[wrapped(n) for n in names],
-        tickangle=0, tickfont={"color": colours.text, "size": 12},
-    )  # fmt: skip
+    _names_down(made, names, colours)
     top = max(100.0, float(after.max()))
-    made.update_yaxes(range=[start, top + (top - start) * 0.1])
+    made.update_xaxes(range=[start, top + (top - start) * 0.3], showgrid=True, nticks=6)
     return made, start
 
 
-def wrapped(name: str, width: int = WRAP) -> str:
-    """A name on several lines: at spaces and dots, Chinese after so many characters."""
-    if name.isascii():
-        lines = [""]
-        for word in name.replace(" · ", " ").split():
-            if lines[-1] and len(lines[-1]) + len(word) + 1 > width + 4:
-                lines.append("")
-            lines[-1] = f"{lines[-1]} {word}".strip()
-        return "<br>".join(lines)
-    parts = name.split(" · ")
-    return "<br>".join(p[i : i + width] for p in parts for i in range(0, len(p), width))
+def _names_down(made: go.Figure, names: Sequence[str], colours: Palette) -> None:
+    """Names on the vertical axis, the first on top, long ones on two lines."""
+    made.update_yaxes(
+        autorange="reversed", showgrid=False, tickmode="array",
+        tickvals=list(range(len(names))), ticktext=[two_lines(name) for name in names],
+        tickfont={"color": colours.text, "size": 12},
+    )  # fmt: skip
 
 
 def bars(
@@ -80,7 +72,6 @@ def bars(
     """Lost points as bars, the first on top, every name whole in the hover."""
     made = figure(hovermode="closest", bargap=0.35, showlegend=False)
     fills = [fade(colours.bad, 0.4) if p else colours.bad for p in pale or [False] * len(values)]
-    shown = [cut(name) for name in names]
     made.add_trace(
         go.Bar(
             x=list(values), y=list(range(len(values))), orientation="h",
@@ -89,13 +80,21 @@ def bars(
             hovertemplate="%{customdata}: %{text}<extra></extra>",
         )
     )  # fmt: skip
-    made.update_yaxes(
-        autorange="reversed", showgrid=False, tickmode="array", tickfont={"color": colours.text},
-        tickvals=list(range(len(values))), ticktext=shown,
-    )  # fmt: skip
+    _names_down(made, names, colours)
     top = max(values, default=1.0)
-    made.update_xaxes(visible=False, range=[0, top * 1.55])
+    made.update_xaxes(visible=False, range=[0, top * 1.6])
     return made
+
+
+def two_lines(name: str, longest: int = 26) -> str:
+    """A name for an axis; a long one goes on two lines at its last joint."""
+    if cut(name, longest) == name:
+        return name
+    for joint in (" · ", " › "):
+        first, found, rest = name.rpartition(joint)
+        if found:
+            return f"{cut(first, longest)}<br>{cut(rest, longest)}"
+    return cut(name, longest)
 
 
 def cut(name: str, longest: int = 26) -> str:
@@ -160,7 +159,7 @@ def course(
                 hoverinfo="skip",
             )
         )  # fmt: skip
-    step = max(1, -(-len(labels) // 5))
+    step = max(1, -(-len(labels) // 3))  # a phone has room for three
     made.update_xaxes(
         tickmode="array", tickvals=x[::step], ticktext=list(labels)[::step], tickangle=0,
         range=[-0.6, len(labels) - 0.4],
@@ -173,7 +172,7 @@ def course(
 
 
 def funnel(
-    found: Funnel | None,
+    found: Stands,
     table: pd.DataFrame,
     unit: str,
     colours: Palette,
@@ -186,22 +185,21 @@ def funnel(
     """
     made = figure(hovermode="closest")
     own = (table["unit"] == unit).to_numpy()
-    if found is not None and len(table):
-        most = float(table["n"].max())
-        grid = np.unique(np.geomspace(1, max(most, 2) * 1.05, 60).round())
-        for level, dash in zip(LEVELS, ("dot", "dash"), strict=True):
-            name = words["line95" if level == LEVELS[0] else "line998"]
-            for place, edge in enumerate(found.limits(grid, level)):
+    limits = found.lines()
+    if found.funnel is not None and len(limits):
+        for code, dash in (("95", "dot"), ("998", "dash")):
+            for side in ("low", "high"):
                 made.add_trace(
                     go.Scatter(
-                        x=grid, y=edge, mode="lines", name=name, legendgroup=name, hoverinfo="skip",
-                        showlegend=not place,
+                        x=limits["n"], y=limits[f"{side}{code}"], mode="lines", hoverinfo="skip",
+                        name=words[f"line{code}"], legendgroup=code, showlegend=side == "low",
                         line={"color": colours.muted, "width": 1, "dash": dash},
                     )
                 )  # fmt: skip
+        ends = [limits["n"].iloc[0], limits["n"].iloc[-1]]
         made.add_trace(
             go.Scatter(
-                x=[grid[0], grid[-1]], y=[found.target] * 2, mode="lines", name=words["whole"],
+                x=ends, y=[found.funnel.target] * 2, mode="lines", name=words["whole"],
                 line={"color": colours.muted, "width": 1}, hoverinfo="skip",
             )
         )  # fmt: skip
@@ -252,9 +250,6 @@ def against(
                 hovertemplate="%{customdata}<extra></extra>",
             )
         )  # fmt: skip
-    made.update_yaxes(
-        autorange="reversed", showgrid=False, tickmode="array", tickvals=rows,
-        ticktext=[cut(n) for n in names], tickfont={"color": colours.text},
-    )  # fmt: skip
+    _names_down(made, names, colours)
     made.update_xaxes(tickformat=".0%", rangemode="tozero", showgrid=True, nticks=5)
     return made

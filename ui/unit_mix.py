@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import pandas as pd
+import streamlit as st
 
 from data import orders
 from metrics.conditions import EVERYTHING, Condition, both, test
@@ -44,14 +45,14 @@ def mix(ctx: Context, mine: Profile) -> Mix:
     where = replace(ctx.over(ctx.period), clock=ctx.scheme.clock, units=(mine.unit,))
     peers = replace(where, units=tuple(unit for unit in mine.peers if unit != mine.unit))
     own, others = repeats(ctx, where), repeats(ctx, peers)
-    again = _again(where)
+    often, who = _again(ctx.version, repr(where), where)
     return Mix(
         categories=shares(where, peers, "category1"),
         streets=shares(where, peers, "street"),
         repeat=own,
         repeat_peers=others,
-        places=places(again),
-        callers=callers(again),
+        places=often,
+        callers=who,
         closing=closing(ctx, where, peers),
         overdue=overdue(ctx, mine.unit),
         load=load(mine),
@@ -82,9 +83,11 @@ def repeats(ctx: Context, where: Selection) -> Rate:
     return rate(indicator, found.iloc[0])
 
 
-def _again(where: Selection) -> pd.DataFrame:
-    wanted = ["source", "place_key", "address", "caller_key", "category1"]
-    return orders.table(read.store(), where.condition(), wanted)
+@st.cache_data(show_spinner=False, max_entries=64)
+def _again(version: int, key: str, _where: Selection) -> tuple[pd.DataFrame, tuple[int, int]]:
+    wanted = ["source", "place_key", "address", "caller_key"]
+    found = orders.table(read.store(), _where.condition(), wanted)
+    return places(found), callers(found)
 
 
 def places(found: pd.DataFrame) -> pd.DataFrame:

@@ -17,7 +17,8 @@ from ui import unit_work as work
 from ui.context import Context, city
 from ui.definitions import indicator_text
 from ui.header import data_time
-from ui.panel import escape
+from ui.panel import escape, panel
+from ui.rankings_bonus import line_cells
 from ui.theme import LIGHT, PRINT
 from ui.unit_course import Course
 from ui.unit_data import Profile
@@ -33,9 +34,10 @@ MOST = 40
 # 182 mm, the width of A4 between margins of 14 mm: figures drawn on the screen fit the paper.
 STYLE = f"""<style>
 @page {{ size: A4 portrait; margin: 12mm 14mm 14mm; }}
-.stApp, .stApp > header, [data-testid="stAppViewContainer"], .stMain
+html, body, #root, .stApp, .stApp > header, [data-testid="stAppViewContainer"], .stMain
   {{ background: #FFFFFF !important; color: {LIGHT.text}; }}
-header[data-testid="stHeader"], div[data-testid="stToolbar"], .st-key-header, .st-key-filters
+header[data-testid="stHeader"], div[data-testid="stToolbar"],
+  .stMainBlockContainer .st-key-header, .stMainBlockContainer .st-key-filters
   {{ display: none !important; }}
 .stMainBlockContainer
   {{ max-width: 182mm !important; padding: 4mm 0 !important; margin: 0 auto; }}
@@ -50,6 +52,11 @@ header[data-testid="stHeader"], div[data-testid="stToolbar"], .st-key-header, .s
 .st-key-panel-paper-orders {{ break-inside: auto; }}
 h3 {{ break-after: avoid; }}
 [data-testid="stTooltipIcon"] {{ display: none; }}
+[data-testid="stHorizontalBlock"]
+  {{ display: flex !important; flex-wrap: nowrap !important; break-inside: avoid; }}
+[data-testid="stColumn"] {{ min-width: 0 !important; flex: 1 1 0 !important; }}
+.stMainBlockContainer [data-testid="stMarkdownContainer"] :is(p, li) span
+  {{ color: {LIGHT.muted} !important; background: none !important; }}
 table.paper {{ width: 100%; border-collapse: collapse; font-size: 11px; }}
 table.paper :is(th, td) {{ text-align: left; padding: 2px 6px 2px 0; vertical-align: top;
   border-bottom: 1px solid {LIGHT.grid}; }}
@@ -60,7 +67,8 @@ table.paper tr {{ break-inside: avoid; }}
     {{ position: static !important; height: auto !important; overflow: visible !important; }}
   [data-testid="stAppViewContainer"] > section {{ overflow: visible !important; }}
   .stMainBlockContainer {{ padding: 0 !important; }}
-  .st-key-print-tools, .st-key-page-end, iframe {{ display: none !important; }}
+  .stMainBlockContainer .st-key-print-tools, .st-key-page-end, iframe,
+  [data-testid="stLayoutWrapper"]:has(> .st-key-page-end) {{ display: none !important; }}
 }}
 </style>"""
 
@@ -96,16 +104,17 @@ def paper(
     st.markdown(f"## {escape(ctx.say('page.unit.print_head', unit=ctx.name(mine.unit)))}")
     simulated = f" · {ctx.say('ui.simulated')}" if ctx.simulated else ""
     st.caption(escape(f"{city(ctx.version, ctx.lang)} · {data_time(ctx)}{simulated}"))
-    show.head(still, mine, mixed.overdue, columns=5)
+    show.sentences(still, mine)
+    _numbers(still, mine, mixed.overdue)
     if found is not None:
         show.fall(still, mine)
         show.causes(still, mine, found)
         show.categories(still, mine, found)
     if mine.ranked:
         show.one_rank(still, mine)
-        show.evidence(still, mine)
+        _bonuses(still, mine)
     _heading(ctx, "course")
-    sections.courses(still, list(past), columns=1)
+    sections.courses(still, list(past), columns=2)
     _heading(ctx, "peers")
     sections.peers(still, mine, list(among), columns=2)
     sections.case_mix(still, list(among), show=_table)
@@ -115,9 +124,31 @@ def paper(
     work.closing(still, mine, mixed.closing)
     work.again(still, mine, mixed)
     work.load(still, mine, mixed)
-    if found is not None:
+    if found is not None and len(found.orders):
         review.printed(still, mine, found, MOST)
     _stamp(ctx)
+
+
+def _bonuses(ctx: Context, mine: Profile) -> None:
+    lines = mine.bonuses.lines
+    own = lines[lines["unit"] == mine.unit]
+    if own.empty:
+        return
+    with panel(ctx.say("board.bonus.lines"), ctx.period_label(), key="paper-bonuses"):
+        heads = {
+            key: ctx.say(f"board.bonus.{key}")
+            for key in ("item", "evidence", "day", "asked", "counted", "why")
+        }
+        _table(line_cells(ctx, own), heads)
+        st.caption(escape(ctx.say("board.bonus.example")))
+
+
+def _numbers(ctx: Context, mine: Profile, overdue: int) -> None:
+    listed = show.numbers(ctx, mine, overdue)
+    frame = pd.DataFrame(
+        [[n.value for n in listed], [n.under for n in listed]], columns=[n.label for n in listed]
+    )
+    st.html(review.html_table(frame, {n.label: n.label for n in listed}))
 
 
 def _tools(ctx: Context) -> None:

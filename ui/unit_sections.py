@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 import pandas as pd
 import streamlit as st
 
 from ui import tables
 from ui import unit_figure as figures
-from ui import unit_text as text
 from ui.context import Context
+from ui.fair_text import rate_name
 from ui.panel import chart, download, escape, no_data, panel
 from ui.tables import Cell, Column
 from ui.unit_course import Course
@@ -18,7 +19,9 @@ from ui.unit_data import Profile
 from ui.unit_peers import Peer
 from words import format as fmt
 
-TALL = 260
+T = TypeVar("T")
+TALL, LOW = 260, 190
+"""Height of a chart on the screen and on paper."""
 ICONS = {
     "common": ":material/trending_flat:", "improving": ":material/thumb_up:",
     "concerning": ":material/priority_high:", "neither": ":material/swap_vert:",
@@ -37,14 +40,24 @@ def courses(ctx: Context, found: list[Course], columns: int = 3) -> None:
     if not found:
         no_data(ctx, "page.unit.course.none")
         return
-    cells = st.columns(min(columns, len(found)), gap="small")
-    for k, one in enumerate(found):
-        with cells[k % len(cells)]:
-            _course(ctx, one)
+    _rows(found, columns, lambda one: _course(ctx, one))
+
+
+def _rows(found: Sequence[T], columns: int, draw: Callable[[T], None]) -> None:
+    """Row by row, so that paper breaks between rows."""
+    width = min(columns, len(found))
+    for first in range(0, len(found), width):
+        for cell, one in zip(st.columns(width, gap="small"), found[first:], strict=False):
+            with cell:
+                draw(one)
+
+
+def _tall(ctx: Context) -> int:
+    return LOW if ctx.view.present else TALL
 
 
 def _course(ctx: Context, one: Course) -> None:
-    name = text.rate_name(ctx, one.piece)
+    name = rate_name(ctx, one.piece.name)
     verdict = ctx.say(f"fair.variation.{one.variation}")
     title = ctx.say("page.unit.course.title", rate=name, variation=verdict)
     last = max(k for k, v in enumerate(one.value) if v is not None)
@@ -72,7 +85,7 @@ def _course(ctx: Context, one: Course) -> None:
             hover, _course_words(ctx),
         )  # fmt: skip
         alt = ctx.say("page.unit.course.alt", rate=name, n=len(one.periods))
-        chart(made, key=f"unit-course-{one.piece.name}", alt=alt, height=TALL)
+        chart(made, key=f"unit-course-{one.piece.name}", alt=alt, height=_tall(ctx))
         st.markdown("  \n".join(f":small[{line}]" for line in _icons(ctx, one)))
         frame = pd.DataFrame(
             {
@@ -118,15 +131,12 @@ def peers(ctx: Context, mine: Profile, found: list[Peer], columns: int = 3) -> N
     if not found:
         no_data(ctx, "page.unit.peers.none")
         return
-    cells = st.columns(min(columns, len(found)), gap="small")
-    for k, one in enumerate(found):
-        with cells[k % len(cells)]:
-            _funnel(ctx, mine, one)
+    _rows(found, columns, lambda one: _funnel(ctx, mine, one))
 
 
 def place(ctx: Context, one: Peer) -> str:
     """Where the unit stands in the funnel, in words."""
-    if one.funnel is None:
+    if one.stands.funnel is None:
         return ctx.say("fair.funnel.few")
     if not one.own["outside"]:
         return ctx.say("fair.funnel.inside")
@@ -136,7 +146,7 @@ def place(ctx: Context, one: Peer) -> str:
 
 
 def _funnel(ctx: Context, mine: Profile, one: Peer) -> None:
-    name = text.rate_name(ctx, one.piece)
+    name = rate_name(ctx, one.piece.name)
     title = ctx.say("page.unit.peers.title", rate=name, place=place(ctx, one))
     note = ctx.say(
         "page.unit.peers.note",
@@ -156,9 +166,14 @@ def _funnel(ctx: Context, mine: Profile, one: Peer) -> None:
         for key in ("others", "own", "line95", "line998", "whole", "x")
     }
     with panel(title, note, key=f"peer-{one.piece.name.replace('.', '-')}"):
-        made = figures.funnel(one.funnel, one.table, mine.unit, ctx.colours, hover, words)
+        made = figures.funnel(one.stands, one.table, mine.unit, ctx.colours, hover, words)
         alt = ctx.say("page.unit.peers.alt", rate=name, unit=ctx.name(mine.unit))
-        chart(made, key=f"unit-peer-{one.piece.name}", alt=alt, height=TALL + 20)
+        chart(
+            made,
+            key=f"unit-peer-{one.piece.name}",
+            alt=alt,
+            height=_tall(ctx) + (60 if ctx.view.present else 20),
+        )
         frame = one.table.assign(unit=[ctx.name(u) for u in one.table["unit"]])
         download(
             ctx, frame[["unit", "n", "value", "low95", "high95", "low998", "high998"]],
@@ -193,7 +208,7 @@ def _mix_row(one: Peer) -> tuple[float, float, float, float]:
 def case_mix(ctx: Context, found: list[Peer], show: Callable[..., None] | None = None) -> None:
     """Each rate against what the unit's kinds of orders would lead one to expect."""
     said = ctx.say
-    rows = [(text.rate_name(ctx, p.piece), *_mix_row(p), mixed(ctx, p)) for p in found]
+    rows = [(rate_name(ctx, p.piece.name), *_mix_row(p), mixed(ctx, p)) for p in found]
     keys = ("rate", "actual", "expected", "adjusted", "shared", "says")
     frame = pd.DataFrame(rows, columns=list(keys))
     columns = [

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from metrics.explain import COMPOSITE, waterfall
+from ui import rankings_bonus
 from ui import unit_figure as figures
 from ui import unit_text as text
 from ui.context import Context
@@ -18,11 +20,35 @@ from ui.unit_lost import Lost
 from words import format as fmt
 
 MOST = 8
-TALL = 340
+ROW = 36
 
 
-def head(ctx: Context, mine: Profile, overdue: int | None, columns: int | None = None) -> None:
+@dataclass(frozen=True)
+class Number:
+    """One of the headline numbers: what it is, its value, what stands under it, how to read it."""
+
+    label: str
+    value: str
+    under: str
+    help: str | None
+    real: bool = False
+
+
+def head(ctx: Context, mine: Profile, overdue: int) -> None:
     """The sentences to read out, and the numbers in them."""
+    sentences(ctx, mine)
+    with st.grid(5, min_column_width=170, gap="small"):
+        for number in numbers(ctx, mine, overdue):
+            under = number.under.replace(fmt.MINUS, "-") if number.real else number.under
+            st.metric(
+                number.label, number.value, under or None, help=number.help, border=True,
+                height="stretch", delta_color="normal" if number.real else "off",
+                delta_arrow="auto" if number.real else "off",
+            )  # fmt: skip
+
+
+def sentences(ctx: Context, mine: Profile) -> None:
+    """What a leader can read out."""
     with st.container(border=True, key="finding-unit", gap="small"):
         first, *rest = text.head(ctx, mine)
         st.markdown(f"#### {escape(first)}")
@@ -31,62 +57,57 @@ def head(ctx: Context, mine: Profile, overdue: int | None, columns: int | None =
         st.caption(
             escape(text.note(ctx, mine)), help=text.interval_help(ctx) if mine.ranked else None
         )
-    with st.grid(5, min_column_width=110 if columns else 170, gap="small"):
-        _score(ctx, mine)
-        _rank(ctx, mine)
-        row = mine.row
-        excluded = ctx.say("page.unit.kpi.excluded", n=fmt.number(row["excluded"], ctx.lang))
-        _metric(
-            ctx, "received", fmt.number(row["received"], ctx.lang),
-            excluded if ctx.scheme.excluded is not None else "",
+
+
+def numbers(ctx: Context, mine: Profile, overdue: int) -> list[Number]:
+    """Score, rank, orders received, n, overdue now."""
+    row, said = mine.row, ctx.say
+    excluded = said("page.unit.kpi.excluded", n=fmt.number(row["excluded"], ctx.lang))
+    least = said("page.unit.kpi.least", n=ctx.scheme.minimum_n)
+    now = said("page.unit.kpi.overdue_now", moment=fmt.moment(ctx.until, ctx.lang))
+    plain = (
+        ("received", row["received"], excluded if ctx.scheme.excluded is not None else ""),
+        ("n", row["n"], least),
+        ("overdue", overdue, now),
+    )
+    return [
+        _score(ctx, mine),
+        _rank(ctx, mine),
+        *(
+            Number(
+                said(f"page.unit.kpi.{name}"), fmt.number(value, ctx.lang), under,
+                said(f"page.unit.kpi.{name}_help"),
+            )
+            for name, value, under in plain
+        ),
+    ]  # fmt: skip
+
+
+def _score(ctx: Context, mine: Profile) -> Number:
+    row, change = mine.row, mine.change
+    under = ctx.say("page.unit.kpi.score_alone" if change is None else "page.unit.kpi.unreal")
+    if change is not None and change.real:
+        under = fmt.signed(change.difference * 100, ctx.lang, 2)
+    about = None
+    if mine.ranked:
+        low, high = (row[f"composite_{end}"] + row["adjustments"] for end in ("low", "high"))
+        about = ctx.say(
+            "page.unit.kpi.score_help",
+            low=fmt.number(low, ctx.lang, 1), high=fmt.number(high, ctx.lang, 1),
         )  # fmt: skip
-        least = ctx.say("page.unit.kpi.least", n=ctx.scheme.minimum_n)
-        _metric(ctx, "n", fmt.number(row["n"], ctx.lang), least)
-        if overdue is not None:
-            moment = ctx.say("page.unit.kpi.overdue_now", moment=fmt.moment(ctx.until, ctx.lang))
-            _metric(ctx, "overdue", fmt.number(overdue, ctx.lang), moment)
+    value = fmt.number(row[SCORE], ctx.lang, 2)
+    real = change is not None and change.real
+    return Number(ctx.say("page.unit.kpi.score"), value, under, about, real)
 
 
-def _metric(ctx: Context, name: str, value: str, under: str) -> None:
-    st.metric(
-        ctx.say(f"page.unit.kpi.{name}"), value, under or None, delta_color="off",
-        delta_arrow="off", help=ctx.say(f"page.unit.kpi.{name}_help"), border=True,
-        height="stretch",
-    )  # fmt: skip
-
-
-def _score(ctx: Context, mine: Profile) -> None:
-    row = mine.row
-    shown, under, colour, arrow = fmt.number(row[SCORE], ctx.lang, 2), "", "off", "off"
-    if mine.change is None:
-        under = ctx.say("page.unit.kpi.score_alone")
-    elif not mine.change.real:
-        under = ctx.say("page.unit.kpi.unreal")
-    else:
-        under = fmt.signed(mine.change.difference * 100, ctx.lang, 2).replace(fmt.MINUS, "-")
-        colour, arrow = "normal", "auto"
-    low, high = (row[f"composite_{end}"] + row["adjustments"] for end in ("low", "high"))
-    about = ctx.say(
-        "page.unit.kpi.score_help",
-        low=fmt.number(low, ctx.lang, 1), high=fmt.number(high, ctx.lang, 1),
-    ) if mine.ranked else None  # fmt: skip
-    st.metric(
-        ctx.say("page.unit.kpi.score"), shown, under, delta_color=colour,  # type: ignore[arg-type]
-        delta_arrow=arrow,  # type: ignore[arg-type]
-        help=about, border=True, height="stretch",
-    )  # fmt: skip
-
-
-def _rank(ctx: Context, mine: Profile) -> None:
+def _rank(ctx: Context, mine: Profile) -> Number:
     label = ctx.say("page.unit.kpi.rank", of=fmt.number(int(mine.row["of"]), ctx.lang))
-    value, under = fmt.number(None, ctx.lang), None
-    if mine.ranked and mine.rank is not None:
-        value = fmt.number(int(mine.row["rank"]), ctx.lang)
-        low, high = int(mine.rank["rank_low"]), int(mine.rank["rank_high"])
-        under = ctx.say("page.unit.kpi.rank_range", low=low, high=high)
-    st.metric(
-        label, value, under, delta_color="off", delta_arrow="off", border=True, height="stretch",
-        help=text.interval_help(ctx) if mine.ranked else None,
+    if not mine.ranked or mine.rank is None:
+        return Number(label, fmt.number(None, ctx.lang), "", None)
+    low, high = int(mine.rank["rank_low"]), int(mine.rank["rank_high"])
+    return Number(
+        label, fmt.number(int(mine.row["rank"]), ctx.lang),
+        ctx.say("page.unit.kpi.rank_range", low=low, high=high), text.interval_help(ctx),
     )  # fmt: skip
 
 
@@ -95,30 +116,17 @@ def lost_screen(ctx: Context, mine: Profile, found: Lost | None) -> None:
     """Waterfall, causes and categories beside each other; below what would move a rank."""
     if found is None:
         return
-    left, middle, right = st.columns([5, 4, 4], gap="small")
-    with left:
+    widths = [1, 1] if ctx.view.present else [5, 4, 4]
+    cells = st.columns(widths, gap="small")
+    with cells[0]:
         fall(ctx, mine)
-    with middle:
+    with cells[1]:
         causes(ctx, mine, found)
-    with right:
-        categories(ctx, mine, found)
     if not ctx.view.present:
+        with cells[2]:
+            categories(ctx, mine, found)
         one_rank(ctx, mine)
-        evidence(ctx, mine)
-
-
-def evidence(ctx: Context, mine: Profile) -> None:
-    """What the unit's bonuses and penalties rest on, line by line."""
-    lines = mine.bonuses.lines
-    own = lines[lines["unit"] == mine.unit] if len(lines) else lines
-    if own.empty:
-        return
-    total = fmt.signed(mine.row["adjustments"], ctx.lang, 2)
-    with panel(
-        ctx.say("page.unit.bonus.title", points=total),
-        ctx.say("page.unit.bonus.note", period=ctx.period_label()), key="bonuses",
-    ):  # fmt: skip
-        st.markdown("\n".join(f"- {escape(line)}" for line in text.bonus_lines(ctx, own)))
+        rankings_bonus.lines(ctx, mine.bonuses, mine.unit)
 
 
 def fall(ctx: Context, mine: Profile) -> None:
@@ -141,13 +149,15 @@ def fall(ctx: Context, mine: Profile) -> None:
         _step(ctx, name, row) for name, row in zip(names, steps.to_dict("records"), strict=True)
     ]
     labels = [
-        fmt.number(p, ctx.lang, 2 if k else 0) if kind == "level" else fmt.signed(p, ctx.lang, 2)
+        fmt.number(p, ctx.lang, 2 if k else 0)
+        if kind == "level"
+        else fmt.signed(p if abs(p) >= text.TINY else 0.0, ctx.lang, 2)
         for k, (p, kind) in enumerate(zip(steps["points"], steps["kind"], strict=True))
     ]
     with panel(title, ctx.say("page.unit.waterfall.note", period=ctx.period_label()), key="fall"):
         made, start = figures.waterfall(names, steps, ctx.colours, labels, hover)
         alt = ctx.say("page.unit.waterfall.alt", unit=ctx.name(mine.unit), score=score)
-        chart(made, key="unit-fall", alt=alt, height=TALL)
+        chart(made, key="unit-fall", alt=alt, height=round(44 * len(steps) * _tall(ctx)) + 40)
         sizes = [
             f"{name} n = {fmt.number(n, ctx.lang)}"
             for name, n, kind in zip(names, steps["n"], steps["kind"], strict=True)
@@ -248,14 +258,15 @@ def _bars(ctx: Context, table: pd.DataFrame, key: str, alt: str) -> None:
     if len(rest):
         names.append(ctx.say("page.unit.cause.other", n=len(rest)))
         values.append(float(rest["points"].sum()))
-        labels.append(
-            ctx.say(
-                "page.unit.waterfall.adjusted", step="", points=text.points(ctx, values[-1])
-            ).lstrip("：: ")
-        )
+        labels.append(ctx.say("page.unit.cause.points", points=text.points(ctx, values[-1])))
     pale = [False] * len(shown) + [True] * bool(len(rest))
     made = figures.bars(names, values, ctx.colours, labels, pale=pale)
-    chart(made, key=key, alt=alt, height=max(180, 32 * len(values) + 24))
+    chart(made, key=key, alt=alt, height=max(150, round(ROW * len(values) * _tall(ctx)) + 24))
+
+
+def _tall(ctx: Context) -> float:
+    """Rows are taller in the meeting view, but not on paper."""
+    return 1.4 if ctx.view.present > 1 else 1.0
 
 
 def _said(ctx: Context, points: float, orders: int) -> str:

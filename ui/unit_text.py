@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import pandas as pd
 
-from metrics.bonus import FROM_ORDERS
 from metrics.draws import DRAWS
 from metrics.explain import COMPOSITE, SCORE, START, cause_label
-from metrics.linear import Linear, Piece
+from metrics.linear import Linear
 from metrics.moves import Direction, moves
 from ui import rankings
 from ui.context import Context
+from ui.fair_text import rate_name
 from ui.rankings_text import group_name
 from ui.rankings_unit import reason
 from ui.unit_data import Profile
@@ -37,17 +37,9 @@ def ordinal(ctx: Context, place: int) -> str:
     return f"{place}{'th' if place % 100 in (11, 12, 13) else ending}"
 
 
-def rate_name(ctx: Context, piece: Piece) -> str:
-    """A rate's name; of a part with its indicator's."""
-    name = ctx.names_of(piece.indicator.names)
-    if not piece.indicator.parts:
-        return name
-    return f"{name} · {ctx.names_of(piece.leaf.rule.names)}"
-
-
 def rate_names(ctx: Context, linear: Linear) -> dict[str, str]:
     """The names of all rates of a scheme, by code."""
-    return {piece.name: rate_name(ctx, piece) for piece in linear.pieces}
+    return {piece.name: rate_name(ctx, piece.name) for piece in linear.pieces}
 
 
 def step_name(ctx: Context, linear: Linear, step: str) -> str:
@@ -93,6 +85,7 @@ def head(ctx: Context, mine: Profile) -> list[str]:
             rank=ordinal(ctx, int(row["rank"])),
         ),
         interval(ctx, mine),
+        _outside(ctx, mine),
         changed(ctx, mine),
     ]  # fmt: skip
     if row["small"]:
@@ -126,6 +119,13 @@ def interval(ctx: Context, mine: Profile) -> str:
         "page.unit.head.alike", interval=span,
         n=fmt.number(same, ctx.lang), others=fmt.number(others, ctx.lang),
     )  # fmt: skip
+
+
+def _outside(ctx: Context, mine: Profile) -> str:
+    """Why the rank may lie outside its own interval: few orders, mostly chance."""
+    if mine.rank is None or mine.rank["rank_low"] <= mine.row["rank"] <= mine.rank["rank_high"]:
+        return ""
+    return ctx.say("page.unit.head.outside", rank=ordinal(ctx, int(mine.row["rank"])))
 
 
 def changed(ctx: Context, mine: Profile) -> str:
@@ -164,28 +164,6 @@ def note(ctx: Context, mine: Profile) -> str:
 def interval_help(ctx: Context) -> str:
     """How the rank interval is found."""
     return ctx.say("page.unit.head.interval_help", draws=fmt.number(DRAWS, ctx.lang))
-
-
-# -- bonuses -----------------------------------------------------------------------
-def bonus_lines(ctx: Context, lines: pd.DataFrame) -> list[str]:
-    """Each piece of evidence with what it counted, and why less than asked."""
-    names = {item.id: ctx.names_of(item.names) for item in ctx.scheme.adjustments}
-    out = []
-    for row in lines.to_dict("records"):
-        source = str(row["evidence"]) if pd.notna(row["evidence"]) else ""
-        if source == FROM_ORDERS:
-            source = ctx.say("page.unit.bonus.orders", n=row["note"])
-        line = ctx.say(
-            "page.unit.bonus.line",
-            name=names.get(row["adjustment"], str(row["adjustment"])), evidence=source,
-            points=fmt.signed(row["counted"], ctx.lang, 2),
-        )  # fmt: skip
-        if isinstance(row["reason"], str):
-            line += ctx.say(
-                "page.unit.bonus.less", reason=ctx.say(f"fair.bonus.reason.{row['reason']}")
-            )
-        out.append(line)
-    return out
 
 
 # -- one rank -----------------------------------------------------------------------

@@ -21,23 +21,34 @@ SHOWN = 10
 
 def screen(ctx: Context, mine: Profile, found: Mix) -> None:
     """Categories, streets and time to close against peers; repeats and load below."""
-    left, middle, right = st.columns(3, gap="small")
-    with left:
+    several = len(found.streets) > 1
+    cells = st.columns(3 if several else 2, gap="small")
+    with cells[0]:
         shares(ctx, mine, found.categories, "categories")
-    with middle:
-        shares(ctx, mine, found.streets, "streets")
-    with right:
+    if several:
+        with cells[1]:
+            shares(ctx, mine, found.streets, "streets")
+    with cells[-1]:
         closing(ctx, mine, found.closing)
     left, right = st.columns(2, gap="small")
     with left:
         again(ctx, mine, found)
     with right:
         load(ctx, mine, found)
+        if not several:
+            shares(ctx, mine, found.streets, "streets")
 
 
 def shares(ctx: Context, mine: Profile, table: pd.DataFrame, what: str) -> None:
     """Categories or streets of the unit's orders against its peers'."""
     n = fmt.number(mine.row["received"], ctx.lang)
+    if what == "streets" and len(table) == 1:
+        title = ctx.say(
+            "page.unit.orders.one_street",
+            code=_place(ctx, table["code"].iloc[0]), n=fmt.number(table["n"].iloc[0], ctx.lang),
+        )  # fmt: skip
+        with panel(title, ctx.period_label(), key=f"mix-{what}"):
+            return
     note = ctx.say("page.unit.orders.shares_note", period=ctx.period_label(), n=n)
     if table.empty:
         with panel(ctx.say(f"page.unit.orders.what_{what}"), note, key=f"mix-{what}"):
@@ -66,8 +77,8 @@ def shares(ctx: Context, mine: Profile, table: pd.DataFrame, what: str) -> None:
             "page.unit.orders.alt",
             unit=ctx.name(mine.unit), what=ctx.say(f"page.unit.orders.what_{what}"),
         )  # fmt: skip
-        chart(made, key=f"unit-{what}", alt=alt, height=max(190, 28 * len(names) + 60))
-        download(ctx, table, key=f"unit-{what}")
+        chart(made, key=f"unit-mix-{what}", alt=alt, height=max(190, 28 * len(names) + 60))
+        download(ctx, table, key=f"unit-mix-{what}")
 
 
 def _place(ctx: Context, code: str) -> str:
