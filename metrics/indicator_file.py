@@ -63,7 +63,7 @@ def read(text: str, name: str = "indicator.yaml") -> dict[str, Indicator]:
     Shorthands as in ``metrics/indicators.yaml``. Raises :class:`SchemeError` with file and line.
     """
     if len(text) > LARGEST:
-        raise SchemeError("too_large", file=name, most=LARGEST)
+        raise SchemeError("too_many_characters", file=name, most=LARGEST)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / _plain_name(name)
         path.write_text(text, encoding="utf-8")

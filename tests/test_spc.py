@@ -1,5 +1,7 @@
 """Control charts: a textbook chart, every rule by hand, the icons, and false alarms."""
 
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -171,3 +173,19 @@ def test_directions_of_a_scheme() -> None:
     assert directions_of(linear.pieces) == dict.fromkeys(
         ("response", "resolution", "satisfaction"), True
     )
+
+
+def test_laneys_limits_by_his_formulas() -> None:
+    """Laney (2002), written out: sigma z = mean moving range of the z-scores / 1.128."""
+    rng = np.random.default_rng(5)
+    n = rng.integers(2000, 4000, 20)
+    hits = rng.binomial(n, np.clip(rng.normal(0.9, 0.02, 20), 0, 1))
+    got = chart(hits[None], n[None])
+    mean = sum(hits) / sum(n)
+    z = [(h / k - mean) / (mean * (1 - mean) / k) ** 0.5 for h, k in zip(hits, n, strict=True)]
+    ranges = [abs(b - a) for a, b in pairwise(z)]
+    sigma_z = sum(ranges) / len(ranges) / 1.128
+    assert sigma_z > 1
+    half = [3 * (mean * (1 - mean) / k) ** 0.5 * sigma_z for k in n]
+    assert got.low[0] == pytest.approx([mean - h for h in half])
+    assert got.high[0] == pytest.approx([min(1, mean + h) for h in half])
