@@ -78,7 +78,7 @@ def test_faults_name_the_line(text: str, line: int, code: str) -> None:
 def test_a_long_text_is_refused() -> None:
     with pytest.raises(SchemeError) as fault:
         read("#" * 300_000)
-    assert fault.value.code == "too_large"
+    assert fault.value.code == "too_many_characters"
 
 
 def test_the_same_count_under_another_name_is_found() -> None:
