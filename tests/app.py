@@ -18,7 +18,7 @@ ROOT = Path(__file__).parent.parent
 @contextmanager
 def app_on(home: Path, **environment: str) -> Iterator[None]:
     """Within it the app's settings point at a home; the caches start and end empty."""
-    wanted = {"COCKPIT_HOME": str(home), **environment}
+    wanted = {"COCKPIT_HOME": str(home), "COCKPIT_REFRESH": "false", **environment}
     before = {name: os.environ.get(name) for name in wanted}
     os.environ.update(wanted)
     _forget()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,14 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from data import settings as config
 from data.batch import BatchInfo, BatchWriter
 from data.ingest import submit
 from data.settings import Settings
 from data.store import open_store
+from tests.app import app_on
 from tests.factory import random_orders
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -78,24 +76,11 @@ def build(home: Path, orders: pd.DataFrame) -> None:
 @contextmanager
 def served(home: Path) -> Iterator[None]:
     """The app's process-wide things (settings, store, caches) for this home, and none afterwards."""
-    before = os.environ.get("COCKPIT_HOME")
-    os.environ["COCKPIT_HOME"] = str(home)
-    _forget()
-    try:
-        yield
-    finally:
-        open_store().close()
-        _forget()
-        if before is None:
-            del os.environ["COCKPIT_HOME"]
-        else:
-            os.environ["COCKPIT_HOME"] = before
-
-
-def _forget() -> None:
-    config.settings.cache_clear()
-    st.cache_data.clear()
-    st.cache_resource.clear()
+    with app_on(home):
+        try:
+            yield
+        finally:
+            open_store().close()
 
 
 def run(page: str, lang: str = "zh", **params: Any) -> AppTest:

@@ -198,7 +198,7 @@ def test_striking_out_on_the_page_moves_the_score_and_the_ledger_tells(city: Cit
         sa.select(orders.c.exclusion).where(orders.c.order_id == bad["order_id"])
     )
     assert reason == "malicious"
-    data = run("data", **PERIOD)
+    data = run("data", part="batches")
     assert "剔除审核" in data.dataframe[0].value.to_string()
 
 

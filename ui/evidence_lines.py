@@ -21,7 +21,7 @@ from ui.register_list import within
 from ui.tables import Cell, Column, show
 from words import format as fmt
 
-ITEM, PER = {"zh": 130, "en": 180}, {"zh": 200, "en": 290}
+ITEM, PER = {"zh": 130, "en": 180}, {"zh": 200, "en": 240}
 """Widths of columns by language."""
 
 
