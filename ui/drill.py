@@ -120,7 +120,9 @@ def _listed(scheme: Scheme, family: str, code: str, ctx: Context) -> Drill:
         "list": scheme.lists, "count": scheme.counts, "adjust": scheme.adjustments,
     }  # fmt: skip
     for item in groups[family]:
-        condition = scheme.measures().get(f"adjust.{code}") if family == "adjust" else item.condition
+        condition = (
+            scheme.measures().get(f"adjust.{code}") if family == "adjust" else item.condition
+        )
         if item.id == code and condition is not None:
             clock = item.clock if family == "count" else scheme.clock
             return Drill(condition, clock, name=ctx.names_of(item.names), kind="list")

@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from data.registers import EXCLUSION
+from data.scoring import Counted
 from metrics.funnel import funnel
 from metrics.rates import wilson
 from metrics.score import lift
@@ -16,7 +17,6 @@ from ui import choice
 from ui.charts import dots
 from ui.context import Context
 from ui.panel import chart, download, escape, no_data, panel
-from data.scoring import Counted
 from ui.rankings_text import group_name
 from ui.register_list import section
 from ui.tables import Cell, Column, show

@@ -8,13 +8,13 @@ import pandas as pd
 import streamlit as st
 
 from data.registers import EVALUATION
+from data.scoring import Counted
 from metrics.evaluators import ALPHA, from_indicator, ratings, together
 from metrics.scheme_rules import Evaluator
 from ui import definitions, read
 from ui.charts import judged
 from ui.context import Context
 from ui.panel import chart, download, escape, no_data, panel
-from data.scoring import Counted
 from ui.register_list import section
 from ui.tables import Cell, Column, show
 from words import format as fmt

@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from data.registers import ACTION, EVIDENCE
+from data.scoring import Counted
 from metrics.bonus import Bonuses, bonuses, score_with
 from ui import choice, read
 from ui import register_text as text
@@ -15,7 +16,6 @@ from ui.charts import stacked
 from ui.context import Context
 from ui.evidence_lines import lines, rules
 from ui.panel import chart, download, escape, no_data, panel
-from data.scoring import Counted
 from ui.rankings_text import group_name
 from ui.register_list import section
 from ui.tables import Cell, Column, show
