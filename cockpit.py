@@ -26,9 +26,9 @@ from commands.terminal import told as _say
 from data import delivery, inbox
 from data.backend import StoreError, StoreLocked
 from data.inbox import BatchResult
+from data.saved_indicators import count_everything
 from data.schema import orders
 from data.settings import Settings, settings
-from data.slots import count_ahead
 from data.store import Store, open_store
 from words import knows, say
 from words.terminal import without_language
@@ -150,7 +150,7 @@ def serve(
     store = open_store(settings())
     with _progress() as bar:
         bar.add_task(_say("counting"), total=None)
-        count_ahead(store)
+        count_everything(store)
     draining = worker.ensure(store)
     shown = "localhost" if address in ("0.0.0.0", "127.0.0.1", "::") else address
     out.print(_say("serving", url=f"http://{shown}:{port}"))

@@ -10,7 +10,7 @@ import typer
 
 from commands import terminal as door
 from commands.terminal import err, option, out
-from data import scoring
+from data import scheme_versions, scoring
 from data.coverage import complete_until
 from data.published import of_period, published
 from data.publishing import PublishError, publish, publish_demo
@@ -18,7 +18,7 @@ from data.settings import settings
 from data.store import Store, open_store
 from metrics import periods
 from metrics.periods import Period
-from metrics.scheme import Scheme, SchemeError, all_schemes, load_scheme
+from metrics.scheme import Scheme, SchemeError
 from ui.publish_words import problem, stamp, title
 from words import Lang, say
 
@@ -48,8 +48,7 @@ def run(store: Store, lang: Lang, asked: Asked | None) -> tuple[bool, str]:
         return True, "\n".join(_listed(store, lang))
     scheme, period, by, note, correct = asked
     try:
-        rules = load_scheme(scheme or default_scheme(store))
-        month = _month(store, rules, period)
+        rules, month = _scored_by(store, scheme or default_scheme(store), period)
         earlier = of_period(published(store), rules.id, month) if correct else []
         if correct and not earlier:
             raise PublishError("nothing_to_correct")
@@ -66,7 +65,7 @@ def run(store: Store, lang: Lang, asked: Asked | None) -> tuple[bool, str]:
 
 def demo(store: Store) -> int:
     """Publish a simulated city's months under its default scheme; returns how many."""
-    return publish_demo(store, load_scheme(default_scheme(store)))
+    return publish_demo(store, scheme_versions.schemes(store)[default_scheme(store)])
 
 
 def _listed(store: Store, lang: Lang) -> Iterator[str]:
@@ -82,7 +81,20 @@ def _listed(store: Store, lang: Lang) -> Iterator[str]:
 def default_scheme(store: Store) -> str:
     """The scheme that the pages show first."""
     wanted = (store.settings.scheme, store.meta().get("scheme"))
-    return scoring.default_scheme(all_schemes(), wanted, lambda: scoring.follows_up(store))
+    return scoring.default_scheme(
+        scheme_versions.schemes(store), wanted, lambda: scoring.follows_up(store)
+    )
+
+
+def _scored_by(store: Store, name: str, text: str | None) -> tuple[Scheme, Period]:
+    """The month asked for, and the version of the scheme that is in force when it begins."""
+    found = scheme_versions.versions(store)
+    known = scheme_versions.newest(found)
+    if name not in known:
+        raise SchemeError("unknown_scheme", name=name, known=", ".join(known))
+    month = _month(store, known[name], text)
+    rules = scheme_versions.in_force(found, name, month.start.date()) or known[name]
+    return rules, _month(store, rules, text)
 
 
 def _month(store: Store, scheme: Scheme, text: str | None) -> Period:

@@ -148,9 +148,10 @@ def as_frame(found: Sequence[Record], columns: Sequence[str] = ()) -> pd.DataFra
     return out.reindex(columns=list(dict.fromkeys([*out.columns, *columns])))
 
 
-def version(store: Store) -> int:
-    """A number that rises with every write (0: nothing was ever written)."""
-    return int(store.scalar(sa.select(sa.func.max(records.c.number))) or 0)
+def version(store: Store, kind: str | None = None) -> int:
+    """A number that rises with every write, or every write of a kind (0: nothing was ever written)."""
+    newest = sa.select(sa.func.max(records.c.number))
+    return int(store.scalar(newest if kind is None else newest.where(records.c.kind == kind)) or 0)
 
 
 # -- inside --------------------------------------------------------------------

@@ -187,6 +187,17 @@ struck = sa.Table(
     sa.Column("said_note", sa.Text),
 )
 
+scans = sa.Table(
+    "scans",
+    metadata,
+    # Integrity scans (data/integrity_run.py): computed once, opened many times.
+    sa.Column("key", sa.Text, nullable=False),  # span and scheme
+    sa.Column("data_version", sa.Integer, nullable=False),
+    sa.Column("computed_at", sa.DateTime, nullable=False),
+    sa.Column("seconds", sa.Float, nullable=False),
+    sa.Column("body", sa.Text, nullable=False),  # JSON
+)
+
 # -- computed ahead (data/refresh) -------------------------------------------
 refreshes = sa.Table(
     "refreshes",

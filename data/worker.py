@@ -8,12 +8,12 @@ from datetime import timedelta
 from pathlib import Path
 from typing import NamedTuple
 
-from data import inbox
+from data import inbox, records, scheme_versions
 from data.batch import sweep, waiting
 from data.inbox import BatchResult
 from data.ingest import give_up, submit
 from data.refresh.background import Background
-from data.slots import count_ahead
+from data.saved_indicators import count_everything
 from data.store import Store
 
 log = logging.getLogger(__name__)
@@ -43,6 +43,7 @@ class Worker:
         self._thread: threading.Thread | None = None
         self._tries: dict[str, int] = {}
         self._failing: dict[str, str] = {}
+        self._schemes = -1
         self.background = Background(store)
 
     def start(self) -> Worker:
@@ -97,8 +98,13 @@ class Worker:
         return result
 
     def _count_ahead(self) -> None:
+        """Count what the schemes ask for, at the start and when somebody changed one."""
         try:
-            count_ahead(self.store)
+            noted = records.version(self.store, scheme_versions.KIND)
+            if noted == self._schemes:
+                return
+            self._schemes = noted
+            count_everything(self.store)
         except Exception:  # raw rows give the same answers, only slower
             log.exception("the schemes' measures are not counted ahead")
 
@@ -117,8 +123,8 @@ class Worker:
         inbox.tidy(self.store.settings)
         if self.store.embedded:
             self.background.tidy()
-        self._count_ahead()
         while not self._stop.is_set():
+            self._count_ahead()
             self.turn()
             self.background.turn()
             self._stop.wait(self.poll)

@@ -25,6 +25,7 @@ from typing import Any, Literal, cast
 import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
+from pydantic_core import PydanticCustomError
 
 from metrics.fields import FIELDS
 
@@ -51,14 +52,22 @@ class Test(BaseModel):
             raise ValueError(f"unknown field '{self.field}'")
         if self.op in ("missing", "present"):
             if self.value is not None:
-                raise ValueError(f"'{self.op}' takes no value")
+                raise PydanticCustomError("takes_no_value", "'{op}' takes no value", {"op": self.op})
             return self
         if (self.op == "in") != isinstance(self.value, tuple):
-            raise ValueError("'in' takes a list of values, every other operator a single one")
+            raise PydanticCustomError(
+                "one_or_many", "'in' takes a list of values, every other operator a single one"
+            )
         if self.op in ("lt", "le", "gt", "ge") and spec.kind not in _ORDERED:
-            raise ValueError(f"'{self.field}' has no order: '{self.op}' cannot be used")
+            raise PydanticCustomError(
+                "no_order", "'{field}' has no order: '{op}' cannot be used",
+                {"field": self.field, "op": self.op},
+            )  # fmt: skip
         if self.op == "contains" and spec.kind != "text":
-            raise ValueError(f"'contains' needs a text field, '{self.field}' is {spec.kind}")
+            raise PydanticCustomError(
+                "needs_text", "'contains' needs a text field, '{field}' is {kind}",
+                {"field": self.field, "kind": spec.kind},
+            )  # fmt: skip
         values = self.value if isinstance(self.value, tuple) else (self.value,)
         for value in values:
             _check_value(self.field, value)
@@ -109,20 +118,29 @@ EVERYTHING: Condition = All(parts=())
 def _check_value(field: str, value: Any) -> None:
     spec = FIELDS[field]
     if value is None:
-        raise ValueError(f"'{field}': a value is needed")
+        raise PydanticCustomError("value_needed", "'{field}': a value is needed", {"field": field})
     fits = {
         "bool": isinstance(value, bool),
         "int": isinstance(value, int) and not isinstance(value, bool),
         "float": isinstance(value, int | float) and not isinstance(value, bool),
     }.get(spec.kind, isinstance(value, str))
     if not fits:
-        raise ValueError(f"'{field}' is {spec.kind}: {value!r} does not fit")
+        raise PydanticCustomError(
+            "not_fitting", "'{field}' is {kind}: {value} does not fit",
+            {"field": field, "kind": spec.kind, "value": repr(value)},
+        )  # fmt: skip
     if spec.kind == "enum" and value not in spec.values:
-        raise ValueError(f"'{field}' has no value {value!r}; known: {', '.join(spec.values)}")
-    if spec.kind == "time":
-        datetime.fromisoformat(str(value))
-    if spec.kind == "date":
-        date.fromisoformat(str(value))
+        raise PydanticCustomError(
+            "no_such_value", "'{field}' has no value {value}; known: {known}",
+            {"field": field, "value": repr(value), "known": ", ".join(spec.values)},
+        )  # fmt: skip
+    try:
+        if spec.kind == "time":
+            datetime.fromisoformat(str(value))
+        if spec.kind == "date":
+            date.fromisoformat(str(value))
+    except ValueError as fault:
+        raise PydanticCustomError("bad_moment", "no such day or time") from fault
 
 
 def parse(tree: object) -> Condition:

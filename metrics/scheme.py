@@ -7,13 +7,14 @@ version they were scored by.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
 
 from pydantic import ValidationError
 
+from metrics.indicator_file import from_file
 from metrics.indicators import Bilingual, Indicator, Part, clocks_of, measures_of
 from metrics.scheme_file import SchemeError, SchemeFile
 from metrics.scheme_model import BEFORE, Scheme
@@ -63,24 +64,38 @@ def further_indicators() -> dict[str, Indicator]:
 
 def load_indicators(path: Path) -> dict[str, Indicator]:
     """Indicators from a file with the one key ``indicators``. Raises :class:`SchemeError`."""
-    file = SchemeFile(path)
-    out: dict[str, Indicator] = {}
-    for i, raw in enumerate(file.data.get("indicators", [])):
-        at = ("indicators", i)
-        try:
-            indicator = Indicator.model_validate(raw)
-        except ValidationError as error:
-            raise file.translate(error, at) from error
-        if indicator.id in out:
-            raise file.fault("duplicate_id", at, name=indicator.id)
-        out[indicator.id] = indicator
+    return from_file(SchemeFile(path))
+
+
+def scheme_from_text(text: str, name: str) -> Scheme:
+    """A scheme from the text of a file that goes by ``name``.
+
+    Raises :class:`SchemeError` naming the line and the fault, as for a file.
+    """
+    return _checked(SchemeFile(name, text=text))
+
+
+def scheme_texts(folder: Path = SCHEMES) -> dict[tuple[str, str], str]:
+    """The text of every file of the folder, by id and version. Raises :class:`SchemeError`."""
+    out = {}
+    for name, _ in _stamp(folder):
+        scheme = _load(folder / name)
+        out[scheme.id, scheme.version] = (folder / name).read_text(encoding="utf-8")
     return out
+
+
+def all_versions(folder: Path = SCHEMES) -> dict[str, list[Scheme]]:
+    """Every version of every scheme of the folder, oldest first. Raises :class:`SchemeError`."""
+    return {name: list(found) for name, found in _versions(folder, _stamp(folder)).items()}
 
 
 def _load(path: Path) -> Scheme:
     if not path.is_file():
         raise SchemeError("no_file", file=path.name)
-    file = SchemeFile(path)
+    return _checked(SchemeFile(path))
+
+
+def _checked(file: SchemeFile) -> Scheme:
     try:
         return Scheme.model_validate(file.data)
     except ValidationError as error:
@@ -110,11 +125,10 @@ def _versions(folder: Path, stamp: Stamp) -> dict[str, list[Scheme]]:
     return out
 
 
-def indicators_of(scheme: Scheme, further: Iterable[str] = ()) -> dict[str, Indicator]:
-    """The scheme's indicators and the named further ones (the scheme's own go first)."""
-    extra = further_indicators()
+def indicators_of(scheme: Scheme, further: Mapping[str, Indicator]) -> dict[str, Indicator]:
+    """The scheme's indicators and further ones (where both have an id, the scheme's own)."""
     own = {indicator.id: indicator for indicator in scheme.indicators}
-    return own | {name: extra[name] for name in further if name not in own}
+    return own | {name: extra for name, extra in further.items() if name not in own}
 
 
 __all__ = [
@@ -126,6 +140,7 @@ __all__ = [
     "Scheme",
     "SchemeError",
     "all_schemes",
+    "all_versions",
     "clocks_of",
     "further_indicators",
     "in_force",
@@ -135,4 +150,6 @@ __all__ = [
     "load_indicators",
     "load_scheme",
     "measures_of",
+    "scheme_from_text",
+    "scheme_texts",
 ]

@@ -22,7 +22,7 @@ R = TypeVar("R", Indicator, Part)
 def with_weights(scheme: Scheme, weights: Mapping[str, float]) -> Scheme:
     """The scheme with other weights of indicators; what changes is marked as an example.
 
-    An indicator with weight 0 leaves the composite. Raises ``KeyError`` for an
+    An indicator with weight 0 leaves the composite; the note on the weights goes. Raises ``KeyError`` for an
     unknown indicator, ``ValueError`` when nothing is left or a weight is negative.
     """
     known = {item.indicator: item for item in scheme.composite}
@@ -46,7 +46,10 @@ def with_weights(scheme: Scheme, weights: Mapping[str, float]) -> Scheme:
             kept.append(basis.model_copy(update=changed))
     if not kept:
         raise ValueError("no indicator is left")
-    return scheme.model_copy(update={"composite": tuple(kept)})
+    if tuple(kept) == scheme.composite:
+        return scheme
+    # The note spells the weights out: it would say what is no longer so.
+    return scheme.model_copy(update={"composite": tuple(kept), "composite_note": None})
 
 
 def with_adjustments(scheme: Scheme, changes: Mapping[str, Mapping[str, float | None]]) -> Scheme:

@@ -19,6 +19,7 @@ import yaml
 from pydantic import ValidationError
 
 from metrics.conditions import All, Any_, Condition, Not, Test
+from metrics.fault_reasons import value_reason, yaml_reason
 from metrics.fields import FIELDS
 from metrics.labels import Label
 from metrics.scheme_rules import Limit, applies, in_limit, limited
@@ -31,11 +32,14 @@ _LIMIT_WORDS: dict[str, Callable[..., Condition]] = {
     "applies": applies,
 }
 _CLOCKS = ("sign", "contact", "close")
+MOST_NODES, DEEPEST = 20_000, 60
+"""A file with more, or deeper, is none that anybody wrote by hand."""
 # pydantic's own codes -> ours (words: scheme.error.<code>).
 _CODES = {"missing": "missing_key", "extra_forbidden": "unknown_key"}
 OWN_CODES = (
     "no_numerator", "denominator", "parts_and_numerator", "limit_length", "period_rule",
-    "unknown_indicator", "duplicate_id", "adjustment_line",
+    "unknown_indicator", "duplicate_id", "adjustment_line", "population_weight",
+    "register_and_orders",
 )  # fmt: skip
 
 
@@ -66,12 +70,19 @@ class SchemeFile:
     ``data`` has its conditions parsed. Raises :class:`SchemeError`.
     """
 
-    def __init__(self, path: Path, named: Mapping[str, Condition] | None = None) -> None:
-        self.name = path.name
+    def __init__(
+        self,
+        path: Path | str,
+        named: Mapping[str, Condition] | None = None,
+        text: str | None = None,
+    ) -> None:
+        """A file, or a ``text`` that goes by the name ``path``."""
+        self.name = Path(path).name if text is None else str(path)
         self.lines: dict[Path_, int] = {}
         self.named: dict[str, Condition] = dict(named or {})
         self.limits: list[Limit] = []
-        self.data = self._read(path)
+        self._nodes = 0
+        self.data = self._read(Path(path), text)
         self._expand()
 
     def fault(self, code: str, at: Path_, **params: object) -> SchemeError:
@@ -93,7 +104,7 @@ class SchemeFile:
         if first["type"] in _CODES:
             return self.fault(_CODES[first["type"]], loc, item=key)
         return self.fault(
-            "bad_value", loc, item=key, value=_short(first["input"]), reason=first["msg"]
+            "bad_value", loc, item=key, value=_short(first["input"]), reason=value_reason(first)
         )
 
     def _known(self, loc: Path_) -> Path_:
@@ -102,31 +113,42 @@ class SchemeFile:
         return loc
 
     # -- reading -------------------------------------------------------------
-    def _read(self, path: Path) -> dict[str, Any]:
+    def _read(self, path: Path, text: str | None) -> dict[str, Any]:
         try:
-            loader = yaml.SafeLoader(path.read_text(encoding="utf-8"))
+            loader = yaml.SafeLoader(path.read_text(encoding="utf-8") if text is None else text)
             node = loader.get_single_node()
+            if not isinstance(node, yaml.MappingNode):
+                raise SchemeError("not_a_mapping", file=self.name, line=1)
+            data = self._plain(loader, node, ())
         except UnicodeDecodeError as fault:
             raise SchemeError("not_utf8", file=self.name) from fault
         except yaml.MarkedYAMLError as fault:
             line = fault.problem_mark.line + 1 if fault.problem_mark else None
             raise SchemeError(
-                "yaml_syntax", file=self.name, line=line, problem=fault.problem or ""
+                "yaml_syntax", file=self.name, line=line, problem=yaml_reason(fault.problem or "")
             ) from fault
         except yaml.YAMLError as fault:
-            raise SchemeError("yaml_syntax", file=self.name, problem=str(fault)) from fault
-        if not isinstance(node, yaml.MappingNode):
-            raise SchemeError("not_a_mapping", file=self.name, line=1)
-        data = self._plain(loader, node, ())
+            problem = str(getattr(fault, "reason", None) or fault)
+            raise SchemeError(
+                "yaml_syntax", file=self.name, problem=yaml_reason(problem)
+            ) from fault
+        except RecursionError as fault:
+            raise SchemeError("too_large", file=self.name) from fault
         loader.dispose()
         return dict(data)
 
     def _plain(self, loader: yaml.SafeLoader, node: yaml.Node, at: Path_) -> Any:
         self.lines.setdefault(at, node.start_mark.line + 1)
+        self._nodes += 1
+        # References to references can stand for more than any machine holds.
+        if self._nodes > MOST_NODES or len(at) > DEEPEST:
+            raise self.fault("too_large", at)
         if isinstance(node, yaml.MappingNode):
             out: dict[Any, Any] = {}
             for key_node, value_node in node.value:
-                key = loader.construct_object(key_node, deep=True)
+                if not isinstance(key_node, yaml.ScalarNode):
+                    raise self.fault("not_a_mapping", at)
+                key = self._scalar(loader, key_node)
                 here = (*at, key)
                 self.lines[here] = key_node.start_mark.line + 1
                 if key in out:
@@ -135,7 +157,17 @@ class SchemeFile:
             return out
         if isinstance(node, yaml.SequenceNode):
             return [self._plain(loader, item, (*at, i)) for i, item in enumerate(node.value)]
-        return loader.construct_object(node, deep=True)
+        return self._scalar(loader, node)
+
+    def _scalar(self, loader: yaml.SafeLoader, node: yaml.Node) -> Any:
+        try:
+            return loader.construct_object(node, deep=True)
+        except ValueError as fault:  # a date that does not exist
+            line = node.start_mark.line + 1
+            value = _short(getattr(node, "value", ""))
+            raise SchemeError(
+                "bad_scalar", file=self.name, line=line, value=value, reason=Label("scheme.why.day")
+            ) from fault
 
     # -- conditions ------------------------------------------------------------
     def _expand(self) -> None:
@@ -144,15 +176,15 @@ class SchemeFile:
             raise self.fault("not_a_mapping", ("conditions",))
         for name, tree in named.items():
             self.named[str(name)] = self.condition(tree, ("conditions", name))
-        if "limits" in self.data:
+        if isinstance(self.data.get("limits"), list):
             self.data["limits"] = self._walk(self.data["limits"], ("limits",))
             for i, raw in enumerate(self.data["limits"]):
                 try:
                     self.limits.append(Limit.model_validate(raw))
                 except ValidationError as error:
                     raise self.translate(error, ("limits", i)) from error
-        for key in [k for k in self.data if k != "limits"]:
-            self.data[key] = self._walk(self.data[key], (key,))
+        rest = {k: v for k, v in self.data.items() if k != "limits" or not self.limits}
+        self.data |= self._walk(rest, ())
 
     def _walk(self, tree: Any, at: Path_) -> Any:
         if isinstance(tree, dict):
@@ -226,5 +258,5 @@ def _short(value: Any) -> str:
     return text if len(text) <= 80 else f"{text[:77]}..."
 
 
-def _reason(error: ValidationError) -> str:
-    return str(error.errors(include_url=False)[0]["msg"]).removeprefix("Value error, ")
+def _reason(error: ValidationError) -> Label | str:
+    return value_reason(error.errors(include_url=False)[0])

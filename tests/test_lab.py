@@ -138,14 +138,15 @@ def test_a_scheme_differs_from_itself_in_nothing() -> None:
 
 def test_differences_name_the_place() -> None:
     new = with_weights(A, {"resolution": 45}).model_copy(
-        update={"version": "2", "exclusions": A.exclusions[1:], "bands": BANDS}
+        update={"version": "2", "exclusions": A.exclusions[1:], "bands": ()}
     )
     got = {d.path: d for d in differences(A, new)}
     assert got[("version",)] == Difference(("version",), "changed", "1", "2")
     assert got[("composite", "resolution", "weight")].new == 45
     assert got[("exclusions", "malicious")].kind == "removed"
-    assert got[("bands",)].kind == "changed"  # from an empty list
-    assert len(got) == 5  # and the weight's status
+    assert got[("bands",)].kind == "changed"  # to an empty list
+    assert got[("composite_note",)].new is None  # it spells the old weights out
+    assert len(got) == 6  # and the weight's status
     limits = differences(C, with_limits(C, {"sign": 4}))
     assert ("limits", "sign", "hours") in {d.path for d in limits}
     assert any(d.path[:2] == ("indicators", "response") for d in limits)

@@ -13,6 +13,8 @@ import plotly.graph_objects as go
 from ui.theme import Palette, fade, figure
 
 Values = Iterable[Any]
+LONGEST = 22
+"""Longer names are cut at an axis."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +108,7 @@ def bars(
             hovertemplate="%{y}: %{text}<extra></extra>" if text is not None else None,
         )
     )  # fmt: skip
-    _names_down(made, colours)
+    down_names(made, colours)
     made.update_xaxes(visible=False, rangemode="tozero")
     # Room for the numbers at the bars' ends.
     made.update_layout(margin={"r": 64})
@@ -130,13 +132,25 @@ def stacked(
                 },
             )
         )  # fmt: skip
-    _names_down(made, colours)
+    down_names(made, colours)
     made.update_xaxes(showgrid=True, zeroline=True, zerolinecolor=colours.muted)
     made.update_layout(showlegend=len(parts) > 1)
     return made
 
 
-def _names_down(made: go.Figure, colours: Palette) -> None:
+def axis_names(names: Iterable[str]) -> list[str]:
+    """Names for an axis: long ones cut (the hover has them whole), equal ones told apart."""
+    seen: dict[str, int] = {}
+    out = []
+    for name in names:
+        short = name if len(name) <= LONGEST else name[: LONGEST - 1].rstrip() + "…"
+        seen[short] = seen.get(short, 0) + 1
+        # Two units of one name stay two rows: a mark that is not seen.
+        out.append(short + "\u200b" * (seen[short] - 1))
+    return out
+
+
+def down_names(made: go.Figure, colours: Palette) -> None:
     """Names on the vertical axis, the first on top, every one of them written."""
     made.update_yaxes(
         autorange="reversed",
@@ -176,7 +190,7 @@ def dots(
     )  # fmt: skip
     if reference is not None:
         made.add_vline(x=reference, line={"dash": "dash", "color": colours.muted, "width": 1.5})
-    _names_down(made, colours)
+    down_names(made, colours)
     made.update_xaxes(tickformat=".0%" if percent else ",", showgrid=True)
     return made
 
@@ -207,7 +221,7 @@ def judged(
                 },
             )
         )  # fmt: skip
-    _names_down(made, colours)
+    down_names(made, colours)
     made.update_xaxes(tickformat=".0%", showgrid=True)
     made.update_layout(showlegend=True)
     return made

@@ -9,6 +9,7 @@ from functools import cached_property
 import streamlit as st
 
 from data.coverage import complete_until
+from data.scheme_versions import in_force
 from data.scoring import default_scheme
 from data.settings import settings
 from metrics import periods
@@ -163,6 +164,10 @@ def build(view: View) -> Context:
     fresh = read.as_of(version)
     until = complete_until(*fresh) or datetime.now()
     period = _period(view, scheme, until)
+    # A scheme changed during the year scores the periods that begin after the change.
+    then = in_force(read.versions(), scheme.id, period.start.date())
+    if then is not None and then != scheme:
+        scheme, period = then, _period(view, then, until)
     return Context(
         view=view,
         scheme=scheme,

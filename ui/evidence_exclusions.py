@@ -17,6 +17,7 @@ from ui import choice
 from ui.charts import dots
 from ui.context import Context
 from ui.panel import chart, download, escape, no_data, panel
+from ui.rankings_table import NAME
 from ui.rankings_text import group_name
 from ui.register_list import section
 from ui.tables import Cell, Column, show
@@ -93,7 +94,7 @@ def _lift(ctx: Context, mine: pd.DataFrame, table: pd.DataFrame, group: str) -> 
 def _columns(ctx: Context) -> list[Column]:
     said = ctx.say
     return [
-        Column("unit", said("page.rankings.unit"), "", 150, True, text=True),
+        Column("unit", said("page.rankings.unit"), "", NAME[ctx.lang], True, text=True),
         Column("score", said("page.evidence.applied"), said("page.evidence.applied_help"), 92),
         Column(
             "score_before", said("page.evidence.ignored"), said("page.evidence.ignored_help"), 92

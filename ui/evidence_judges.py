@@ -15,6 +15,7 @@ from ui import definitions, read
 from ui.charts import judged
 from ui.context import Context
 from ui.panel import chart, download, escape, no_data, panel
+from ui.rankings_table import NAME
 from ui.register_list import section
 from ui.tables import Cell, Column, show
 from words import format as fmt
@@ -96,10 +97,10 @@ def _weight(ctx: Context, judge: Evaluator) -> str:
 def _columns(ctx: Context) -> list[Column]:
     said = ctx.say
     return [
-        Column("unit", said("page.rankings.unit"), "", 130, True, text=True),
+        Column("unit", said("page.rankings.unit"), "", NAME[ctx.lang], True, text=True),
         Column("value", said("page.evidence.together"), said("page.evidence.together_help"), 150),
         *(Column(j.id, ctx.names_of(j.names), _source(ctx, j), 180) for j in ctx.scheme.evaluators),
-        Column("spread", said("page.evidence.spread"), said("page.evidence.spread_help"), 90),
+        Column("spread", said("page.evidence.spread"), said("page.evidence.spread_help"), 120),
         Column("q", "q", said("page.evidence.q_help"), 64),
     ]
 
@@ -120,7 +121,7 @@ def _cells(ctx: Context, whole: pd.DataFrame, rated: pd.DataFrame) -> pd.DataFra
         made: dict[str, Any] = {
             "unit": ("▲ " if row["disagree"] else "") + ctx.name(row["unit"]),
             "value": _rate(ctx, row, None),
-            "spread": Cell(row["spread"], ctx.say("page.evidence.gap", points=fmt.number(100 * row["spread"], ctx.lang, 1))) if row["spread"] == row["spread"] else None,
+            "spread": Cell(row["spread"], fmt.number(100 * row["spread"], ctx.lang, 1)) if row["spread"] == row["spread"] else None,
             "q": _q(ctx, row),
         }  # fmt: skip
         for judge in ctx.scheme.evaluators:

@@ -16,9 +16,13 @@ from ui import definitions, drill, read
 from ui import register_text as text
 from ui.context import Context
 from ui.panel import download, escape, panel
+from ui.rankings_table import NAME
 from ui.register_list import within
 from ui.tables import Cell, Column, show
 from words import format as fmt
+
+ITEM, PER = {"zh": 130, "en": 180}, {"zh": 200, "en": 290}
+"""Widths of columns by language."""
 
 
 def rules(ctx: Context, found: Bonuses) -> None:
@@ -49,7 +53,7 @@ def rules(ctx: Context, found: Bonuses) -> None:
             st.markdown(
                 f"{definitions.badge(ctx, 'example')} {escape(ctx.say('page.evidence.examples', n=examples))}"
             )
-        widths = {"item": 140, "per": 210, "cap": 60, "lines": 80, "counted": 76, "waiting": 64,
+        widths = {"item": ITEM[ctx.lang], "per": PER[ctx.lang], "cap": 60, "lines": 80, "counted": 76, "waiting": 64,
                   "status": 120}  # fmt: skip
         shown = [
             Column(name, ctx.say(f"page.evidence.rule.{name}"), "", width,
@@ -92,7 +96,7 @@ def lines(ctx: Context, found: Bonuses, chosen: str | None) -> None:
         rows = [_line(ctx, row) for row in mine.to_dict("records")]
         # as objects: a float column would lose the texts of its cells
         frame = pd.DataFrame(rows, dtype="object")
-        widths = {"unit": 120, "item": 120, "evidence": 330, "day": 120, "asked": 70, "counted": 70,
+        widths = {"unit": NAME[ctx.lang], "item": ITEM[ctx.lang], "evidence": 330, "day": 120, "asked": 70, "counted": 70,
                   "reason": 240}  # fmt: skip
         shown = [
             Column(name, ctx.say(f"page.evidence.line.{name}"), "", width,
@@ -121,7 +125,9 @@ def _line(ctx: Context, row: dict[Any, Any]) -> dict[str, Any]:
 
 def _evidence(ctx: Context, row: dict[Any, Any]) -> str:
     if row["evidence"] != FROM_ORDERS:
-        return str(row["evidence"] or "")
+        # the record's number leads: it is for files, not for reading
+        number, _, rest = str(row["evidence"] or "").partition(" · ")
+        return rest or number
     cases, _, base = str(row["note"]).partition("/")
     if not base:
         return ctx.say("page.evidence.from_orders", n=fmt.number(int(cases), ctx.lang))

@@ -16,6 +16,7 @@ from ui.charts import stacked
 from ui.context import Context
 from ui.evidence_lines import lines, rules
 from ui.panel import chart, download, escape, no_data, panel
+from ui.rankings_table import NAME
 from ui.rankings_text import group_name
 from ui.register_list import section
 from ui.tables import Cell, Column, show
@@ -124,7 +125,7 @@ def _moved(ctx: Context, ranked: pd.DataFrame) -> str:
 def _columns(ctx: Context) -> list[Column]:
     said = ctx.say
     return [
-        Column("unit", said("page.rankings.unit"), "", 150, True, text=True),
+        Column("unit", said("page.rankings.unit"), "", NAME[ctx.lang], True, text=True),
         Column("composite", said("page.evidence.without"), said("page.evidence.without_help"), 96),
         Column("bonus", said("fair.bonus.bonus"), "", 70),
         Column("penalty", said("fair.bonus.penalty"), "", 70),

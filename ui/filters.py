@@ -83,7 +83,8 @@ def _kinds(ctx: Context) -> list[str]:
     )
 
 
-def _kind_name(ctx: Context, kind: str) -> str:
+def kind_name(ctx: Context, kind: str) -> str:
+    """A rule of periods in words: month, month from the 19th …"""
     day = periods.start_day(kind)
     if day is not None and day > 1:
         return ctx.say("ui.kind.month_from", day=day)
@@ -98,7 +99,7 @@ def _period(ctx: Context) -> None:
     st.selectbox(
         ctx.say("ui.filter.kind"),
         kinds,
-        format_func=lambda code: _kind_name(ctx, code),
+        format_func=lambda code: kind_name(ctx, code),
         key=kind_key,
         placeholder=ctx.say("ui.filter.choose"),
         width=175,

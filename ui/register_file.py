@@ -52,7 +52,11 @@ def taking(ctx: Context, kind: str, actor: str | None) -> None:
         key="register-import",
     ):  # fmt: skip
         turn = st.session_state.setdefault(_ROUND, 0)
-        with covered(ctx, "register-upload"):
+        with covered(
+            ctx,
+            "register-upload",
+            ctx.say("page.data.import.limit", mb=st.get_option("server.maxUploadSize")),
+        ):
             files = st.file_uploader(
                 ctx.say("page.evidence.import"), type=TYPES, accept_multiple_files=True,
                 key=f"register-file-{kind}-{turn}", label_visibility="collapsed",

@@ -50,7 +50,7 @@ def form(ctx: Context, kind: str, actor: str | None) -> None:
     code = "edit" if record else "add"
     note = ctx.say("page.evidence.edit_note") if record and kind in DECIDED else ""
     with panel(ctx.say(f"page.evidence.{code}_title", title=heading), note, key=f"form-{kind}"):
-        with st.form(f"register-{kind}-{ctx.lang}", border=False, enter_to_submit=False):
+        with st.form(f"register-form-{kind}-{ctx.lang}", border=False, enter_to_submit=False):
             with st.grid(4, min_column_width=220, gap="small"):
                 raw = {name: _field(ctx, kind, name, body) for name in _fields(kind)}
             go = st.form_submit_button(
@@ -157,7 +157,7 @@ def _sourced(given: dict[str, Any]) -> tuple[dict[str, Any], list[Fault]]:
     """The source of an order number, looked up."""
     order_id = str(given.get("order_id", ""))
     with read.store().engine.connect() as connection:
-        there = Known(connection).sources([order_id]).get(order_id, [])
+        there = Known(connection, ()).sources([order_id]).get(order_id, [])
     if len(there) == 1:
         return {**given, "source": there[0]}, []
     if not order_id:

@@ -61,6 +61,11 @@ def section(ctx: Context, kinds: Sequence[str]) -> None:
         one(ctx, chosen, actor)
 
 
+def _width(ctx: Context, name: str) -> int:
+    wide = 60 if ctx.lang == "en" and name in ("unit", "requested_by", "adjustment") else 0
+    return _WIDTHS.get(name, 110) + wide
+
+
 def within(ctx: Context, records: Sequence[Record]) -> list[Record]:
     """The records that belong to the period shown."""
     first, last = ctx.period.start.date().isoformat(), ctx.period.last_day.isoformat()
@@ -104,7 +109,7 @@ def _table(ctx: Context, kind: str, found: Sequence[Record]) -> Record | None:
         else:
             frame = frame_of(ctx, kind, found)
             shown = [
-                Column(name, text.label(ctx, kind, name), "", _WIDTHS.get(name, 110), text=True)
+                Column(name, text.label(ctx, kind, name), "", _width(ctx, name), text=True)
                 for name in text.LISTED[kind]
             ]
 

@@ -74,6 +74,7 @@ def _decide(ctx: Context, record: Record, actor: str | None) -> None:
 
 def _verdicts(ctx: Context, record: Record, actor: str | None, hint: str | None) -> None:
     standing = record.body["state"]
+    family = "exclusion" if record.kind == EXCLUSION else "record"
     if standing != "accepted":
         proof = record.body.get("evidence") or record.body.get("document") or (
             record.kind != EXCLUSION and record.body.get("note")
@@ -86,13 +87,13 @@ def _verdicts(ctx: Context, record: Record, actor: str | None, hint: str | None)
             else ctx.say("register.fault.accepted_without_evidence")
         )
         st.button(
-            ctx.say(f"page.evidence.accept_{'exclusion' if record.kind == EXCLUSION else 'record'}"),
+            ctx.say(f"page.evidence.accept_{family}"),
             key="record-accept", type="primary", icon=":material/check:", help=why,
             disabled=not actor or not proof, on_click=_set, args=(ctx, record, "accepted", actor),
         )  # fmt: skip
     if standing != "refused":
         with st.popover(
-            text.state(ctx, record.kind, "refused"), icon=":material/close:", disabled=not actor,
+            ctx.say(f"page.evidence.refuse_{family}"), icon=":material/close:", disabled=not actor,
             help=hint, key=f"refuse-{ctx.lang}",
         ):  # fmt: skip
             key = f"refuse-reason-{record.id}-{record.revision}-{ctx.lang}"

@@ -25,7 +25,10 @@ def ask(ctx: Context, key: str) -> str | None:
     if st.user.get("is_logged_in"):
         return who()
     field = f"who-{key}-{ctx.lang}"
-    st.session_state.setdefault(field, st.session_state.get(_NAME, ""))
+    # Several fields on a page say the same name; one that is being typed in is left alone.
+    name = st.session_state.get(_NAME, "")
+    if st.session_state.get(field) != name:
+        st.session_state[field] = name
 
     def keep() -> None:
         st.session_state[_NAME] = " ".join(st.session_state[field].split())[:LONGEST]

@@ -127,7 +127,7 @@ def _evaluations(
             survey = rate - truths.hiding.seen_less
         street = row.unit_type in ("street", "township")
         for first, last in spans:
-            n = int(rng.poisson(90 if street else 50))
+            n = int(rng.poisson(140 if street else 60))
             common = {"unit": unit, "start": first, "end": last}
             good = int(rng.binomial(n, min(1.0, max(0.0, survey))))
             out.append({"evaluator": "third_party", **common, "numerator": good, "n": n})

@@ -137,7 +137,7 @@ def plan(city: City, start: date, end: date) -> Truths:
         ),
         bunching=Bunching(largest[("岚湖区", 0)], 0.8, 3.0),
         loop=ReturnLoop(("市城市管理局", "市交通运输局"), "停车管理->道路停车收费", 0.45, 3),
-        disputed=DisputedUnit(largest[("文澜区", 1)], 0.3),
+        disputed=DisputedUnit(largest[("文澜区", 1)], 0.32),
     )  # fmt: skip
 
 

@@ -35,7 +35,8 @@ def needed(kind: str) -> tuple[str, ...]:
 
 def heading(kind: str, field: str, lang: Lang) -> str:
     """The name that heads a column in templates and downloads."""
-    return str(_file()[kind]["columns"][field][lang][0])
+    name = str(_file()[kind]["columns"][field][lang][0])
+    return name[:1].upper() + name[1:]
 
 
 @lru_cache(maxsize=8)

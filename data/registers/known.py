@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from data.importing.values import folded
 from data.registers.models import Fault
 from data.schema import categories, orders, units
-from metrics.scheme import all_schemes
+from metrics.scheme import Scheme
 
 _AT_ONCE = 500
 
@@ -20,8 +20,8 @@ class Known:
     """The names in use, as one transaction sees them. Codes and names of both languages are
     understood (:meth:`resolved`)."""
 
-    def __init__(self, connection: sa.Connection) -> None:
-        self.connection = connection
+    def __init__(self, connection: sa.Connection, schemes: Iterable[Scheme]) -> None:
+        self.connection, self.schemes = connection, list(schemes)
 
     def resolved(self, raw: Mapping[str, Any]) -> dict[str, Any]:
         """Values with names (of units, categories, adjustments, evaluators) as codes."""
@@ -55,8 +55,8 @@ class Known:
     @cached_property
     def _tables(self) -> dict[str, dict[str, str]]:
         unit = self._names(units, units.c.unit)
-        items = [item for scheme in _schemes() for item in scheme.adjustments]
-        judges = [j for scheme in _schemes() for j in scheme.evaluators if j.indicator is None]
+        items = [item for scheme in self.schemes for item in scheme.adjustments]
+        judges = [j for scheme in self.schemes for j in scheme.evaluators if j.indicator is None]
         return {
             "unit": unit,
             "requested_by": unit,
@@ -67,7 +67,7 @@ class Known:
 
     @cached_property
     def _counted(self) -> set[str]:
-        items = [item for scheme in _schemes() for item in scheme.adjustments]
+        items = [item for scheme in self.schemes for item in scheme.adjustments]
         return {i.id for i in items} - {i.id for i in items if i.when is None}
 
     def _listed(self, name: str) -> dict[str, str]:
@@ -93,9 +93,6 @@ _CODES = {
     "adjustment": "unknown_adjustment", "evaluator": "unknown_evaluator",
 }  # fmt: skip
 
-
-def _schemes() -> list[Any]:
-    return list(all_schemes().values())
 
 
 def _named(items: Sequence[Any]) -> dict[str, str]:

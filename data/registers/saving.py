@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from data import audit, decisions, records
+from data import audit, decisions, records, scheme_versions
 from data.records import Change, Record
 from data.registers.files import BadFile, Given, Row, RowFault
 from data.registers.known import Known
@@ -68,7 +68,7 @@ def write_in(
 def check(store: Store, kind: str, body: Mapping[str, Any]) -> list[Fault]:
     """What one checked body refers to that is not there (units, orders, adjustments …)."""
     with store.engine.connect() as connection:
-        known = Known(connection)
+        known = Known(connection, scheme_versions.schemes(store).values())
         out = known.faults(body)
         if kind == EXCLUSION:
             order_id, source = str(body["order_id"]), str(body["source"])
@@ -98,7 +98,7 @@ def take_in(
 ) -> Taken:
     """:func:`take` within a transaction (that of ``batch``, where the file came as one)."""
     kind, faults = given.kind, []
-    known = Known(connection)
+    known = Known(connection, scheme_versions.schemes(store).values())
     ids = [str(row.values.get("order_id")) for row in given.rows] if kind == EXCLUSION else []
     sources = known.sources(ids)
     bodies: dict[str, tuple[Row, dict[str, Any]]] = {}
