@@ -29,7 +29,7 @@ with page("results") as ctx:
                 kind="segments" if len(tables) <= 6 else "select", width="content",
             )  # fmt: skip
             league = tables[group]
-            unit = show.pick_unit(ctx, league)
+            unit = show.pick_unit(ctx, made, league)
             definitions.button(frozen, made.scheme.indicators, key="definitions")
         show.stamp(ctx, made)
         left, right = st.columns([7, 3], gap="small")

@@ -12,7 +12,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from commands.publish import run as terminal
-from data import published
+from data import published, worker
 from data.batch import BatchInfo, write_batch
 from data.ingest import drain
 from data.publishing import publish
@@ -34,6 +34,7 @@ def city(tmp_path: Path) -> Iterator[City]:
     build(tmp_path, orders)
     with served(tmp_path):
         yield City(tmp_path, orders)
+        worker.ensure(open_store()).stop()  # none may outlive its store
 
 
 def store() -> Store:

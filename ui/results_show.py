@@ -65,10 +65,15 @@ def _edition_name(ctx: Context, made: Publication) -> str:
     return ctx.say(f"page.results.{key}", n=made.correction)
 
 
-def pick_unit(ctx: Context, league: League) -> str:
-    """The unit looked at: from the link, the filter or a click; else the last in the table."""
+def pick_unit(ctx: Context, made: Publication, league: League) -> str:
+    """The unit looked at: from the link, the filter or a click; else the one whose score would
+    differ most now, else the last in the table."""
     units = [*league.ranked["unit"], *league.apart["unit"]]
     default = league.ranked["unit"].iloc[-1] if len(league.ranked) else units[0]
+    moved = published.now(made).rescored
+    moved = moved[moved["unit"].isin(units)].dropna(subset="difference")
+    if len(moved):
+        default = moved["unit"].iloc[int(moved["difference"].abs().to_numpy().argmax())]
     default = next((u for u in ctx.view.units if u in units), default)
     return choice.choose(
         ctx, UNIT, units, default,
@@ -186,7 +191,7 @@ def _now_line(ctx: Context, found: Since, mine: pd.DataFrame) -> str:
 
 
 def _own_columns(ctx: Context, made: Publication) -> list[Column]:
-    out = [Column("now", ctx.say("page.results.now"), ctx.say("page.results.now_help"), 150)]
+    out = [Column("now", ctx.say("page.results.now"), ctx.say("page.results.now_help"), 172)]
     if made.scheme.bands:
         named = Column("bands", ctx.say("page.results.band"), "", WIDE[ctx.lang], text=True)
         out.insert(0, named)

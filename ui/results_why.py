@@ -7,6 +7,7 @@ import streamlit as st
 
 from data.published import Publication
 from data.since import CAUSES, EXACT
+from metrics import periods
 from metrics.conditions import test
 from metrics.periods import Period
 from ui import drill, published, tables
@@ -17,6 +18,8 @@ from ui.results_show import Row
 from ui.tables import Cell, Column
 from words import format as fmt
 
+LONGEST = 18
+"""Months drawn of a unit's published scores."""
 LISTED = 60
 """How many changed orders are listed (a link can carry about that many numbers)."""
 
@@ -94,20 +97,27 @@ def _orders(ctx: Context, listed: pd.DataFrame) -> None:
 def course(ctx: Context, unit: str) -> None:
     """The unit's published scores month by month."""
     found = published.scores(ctx.scheme.id)
-    mine = found[found["unit"] == unit].dropna(subset="score").tail(18)
-    if len(mine) < 2:
+    if found.empty:
         return
-    heading = ctx.say("page.results.course", unit=ctx.name(unit), n=len(mine))
+    months: list[Period] = [found["period"].max()]
+    while len(months) < LONGEST and months[0] > found["period"].min():
+        months.insert(0, periods.previous(months[0]))  # a month that was not published is a gap
+    mine = found[found["unit"] == unit].set_index("period").reindex(months)
+    known = int(mine["score"].notna().sum())
+    if known < 2:
+        return
+    heading = ctx.say("page.results.course", unit=ctx.name(unit), n=known)
     with panel(heading, ctx.say("page.results.course_note"), key="course"):
-        months: list[Period] = mine["period"].tolist()
         told = [
-            ctx.say(
+            "" if pd.isna(score) or pd.isna(rank) else ctx.say(
                 "page.results.course_point",
-                period=ctx.short_label(p), score=fmt.number(s, ctx.lang, 2), rank=int(r),
+                period=ctx.short_label(period), score=fmt.number(score, ctx.lang, 2),
+                rank=int(rank),
             )
-            for p, s, r in zip(months, mine["score"], mine["rank"], strict=True)
+            for period, score, rank in zip(months, mine["score"], mine["rank"], strict=True)
         ]  # fmt: skip
-        line = Line(ctx.name(unit), [p.last_day for p in months], mine["score"].tolist(), text=told)
+        scores = [None if pd.isna(score) else float(score) for score in mine["score"]]
+        line = Line(ctx.name(unit), [p.last_day for p in months], scores, text=told)
         made = trend([line], ctx.colours, template="%{customdata}<extra></extra>")
         made.update_traces(mode="lines+markers", marker={"size": 7})
         made.update_yaxes(rangemode="normal", tickformat=",.4~f")
