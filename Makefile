@@ -5,6 +5,7 @@ PYTHON ?=
 ORDERS ?= 400000
 SEED   ?= 1
 PORT   ?= 8501
+JOBS   ?= 2
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt
 ARGS   ?=
@@ -14,7 +15,7 @@ ARGS   ?=
 
 help:
 	@echo "make run     open the cockpit (ORDERS=$(ORDERS) simulated orders if there is no data yet, PORT=$(PORT))"
-	@echo "make test    format, lint, types, import contracts, tests (ARGS='-k words' narrows the tests)"
+	@echo "make test    format, lint, types, import contracts, tests (ARGS='-k words' narrows the tests, JOBS=$(JOBS) run at once)"
 	@echo "make bench   measure import, counts, pages (ARGS='--orders 1000000', ARGS=--full for 20 million)"
 	@echo "make bench-forecast  forecasts against public methods on real data (ARGS='--origins 12 --series 60')"
 	@echo "make shots   screenshots of every page into ./shots"
@@ -28,7 +29,7 @@ run: $(VENV)/.run
 test: $(VENV)/.dev
 	@failed=; \
 	$(MAKE) --no-print-directory -k lint || failed=1; \
-	$(BIN)/python -m pytest $(ARGS) || failed=1; \
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup $(ARGS) || failed=1; \
 	if [ -n "$$failed" ]; then echo "make test: something above failed" >&2; exit 1; fi
 
 lint: format style types contracts
@@ -44,6 +45,7 @@ contracts: $(VENV)/.dev
 bench: $(VENV)/.dev
 	@$(BIN)/python -m benchmarks.bench $(ARGS)
 	@$(BIN)/python -m benchmarks.bench_scores
+	@$(BIN)/python -m benchmarks.alerts
 
 # statsforecast needs pandas < 3: the script makes an environment of its own for it.
 bench-forecast: $(VENV)/.dev
