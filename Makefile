@@ -43,6 +43,7 @@ contracts: $(VENV)/.dev
 bench: $(VENV)/.dev
 	@$(BIN)/python -m benchmarks.bench $(ARGS)
 	@$(BIN)/python -m benchmarks.bench_scores
+	@$(BIN)/python -m benchmarks.bench_lab
 
 shots: $(VENV)/.dev
 	@$(BIN)/python -m benchmarks.shots $(ARGS)

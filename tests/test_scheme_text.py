@@ -184,7 +184,7 @@ def test_a_broken_text_is_told_with_line_and_reason(
 
     assert not re.search(HAN, said["en"]), said["en"]
     if code != "yaml_syntax":  # a bracket that is not closed is noticed later
-        place = text[: text.index(new.split("\n")[-1])].count("\n") + 1
+        place = text[: text.index(new.rsplit("\n", maxsplit=1)[-1])].count("\n") + 1
         assert fault.value.line == place
 
 
