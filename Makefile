@@ -46,6 +46,7 @@ bench: $(VENV)/.dev
 	@$(BIN)/python -m benchmarks.bench $(ARGS)
 	@$(BIN)/python -m benchmarks.bench_scores
 	@$(BIN)/python -m benchmarks.alerts
+	@$(BIN)/python -m benchmarks.bench_lab
 
 # statsforecast needs pandas < 3: the script makes an environment of its own for it.
 bench-forecast: $(VENV)/.dev

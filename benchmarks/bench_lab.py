@@ -14,7 +14,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from statistics import median
-from time import perf_counter
+from time import perf_counter, thread_time
 from typing import Any
 
 import numpy as np
@@ -28,6 +28,7 @@ from tests.small_city import build, run, served
 from ui import lab_data, lab_state, lab_try
 
 TIMES = 9
+Spent = tuple[float, float]
 PERIOD = {"p": "month:2025-02-28"}
 
 
@@ -39,22 +40,22 @@ def orders_of(units: int, count: int) -> pd.DataFrame:
     return orders
 
 
-def timed(into: list[float], work: Callable[..., Any]) -> Callable[..., Any]:
-    """The function, its seconds noted."""
+def timed(into: list[Spent], work: Callable[..., Any]) -> Callable[..., Any]:
+    """The function, its seconds noted: passed, and of the processor."""
 
     def noted(*given: Any, **named: Any) -> Any:
-        start = perf_counter()
+        start, used = perf_counter(), thread_time()
         out = work(*given, **named)
-        into.append(perf_counter() - start)
+        into.append((perf_counter() - start, thread_time() - used))
         return out
 
     return noted
 
 
-def turns(scheme: str, code: str, values: list[float]) -> tuple[list[float], list[float]]:
+def turns(scheme: str, code: str, values: list[float]) -> tuple[list[Spent], list[Spent]]:
     """Seconds of the drawn part and of the numbers alone, for each value of a knob."""
-    drawn: list[float] = []
-    numbers: list[float] = []
+    drawn: list[Spent] = []
+    numbers: list[Spent] = []
     at: AppTest = run("lab", scheme=scheme, **PERIOD)
     trial, compare, part = lab_data.trial, lab_try.side_by_side, lab_try._part
     page: Any = lab_try
@@ -67,7 +68,8 @@ def turns(scheme: str, code: str, values: list[float]) -> tuple[list[float], lis
             assert not at.exception, at.exception
     finally:
         page.lab_data.trial, page.side_by_side, page._part = trial, compare, part
-    return drawn, [one + two for one, two in zip(numbers[::2], numbers[1::2], strict=True)]
+    pairs = zip(numbers[::2], numbers[1::2], strict=True)
+    return drawn, [(a[0] + b[0], a[1] + b[1]) for a, b in pairs]
 
 
 def main() -> None:
@@ -99,11 +101,14 @@ def main() -> None:
     Console(width=110).print(table)
 
 
-def _row(table: Table, name: str, drawn: list[float], numbers: list[float], aim: str) -> None:
+def _row(table: Table, name: str, drawn: list[Spent], numbers: list[Spent], aim: str) -> None:
     # The first turn warms the caches of this scheme.
-    table.add_row(
-        name, f"{median(drawn[1:]) * 1000:.0f} ms", f"{median(numbers[1:]) * 1000:.0f} ms", aim
-    )
+    table.add_row(name, _told(drawn[1:]), _told(numbers[1:]), aim)
+
+
+def _told(found: list[Spent]) -> str:
+    passed, used = (median(one[k] for one in found) * 1000 for k in (0, 1))
+    return f"{passed:.0f} ms (CPU {used:.0f})"
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import NamedTuple
 
-from data import inbox, records, scheme_versions
+from data import inbox
 from data.batch import sweep, waiting
 from data.inbox import BatchResult
 from data.ingest import give_up, submit
@@ -43,7 +43,8 @@ class Worker:
         self._thread: threading.Thread | None = None
         self._tries: dict[str, int] = {}
         self._failing: dict[str, str] = {}
-        self._schemes = -1
+        self._uncounted = threading.Event()
+        self._uncounted.set()
         self.background = Background(store)
 
     def start(self) -> Worker:
@@ -53,6 +54,10 @@ class Worker:
             self._thread = threading.Thread(target=self._run, name="cockpit-inbox", daemon=True)
             self._thread.start()
         return self
+
+    def count_again(self) -> None:
+        """Have the schemes' measures counted ahead once more, in the thread."""
+        self._uncounted.set()
 
     def stop(self) -> None:
         """Finish the batch at hand and end the thread."""
@@ -98,12 +103,11 @@ class Worker:
         return result
 
     def _count_ahead(self) -> None:
-        """Count what the schemes ask for, at the start and when somebody changed one."""
+        """Count what the schemes ask for, at the start and when one was put in use."""
+        if not self._uncounted.is_set():
+            return
+        self._uncounted.clear()
         try:
-            noted = records.version(self.store, scheme_versions.KIND)
-            if noted == self._schemes:
-                return
-            self._schemes = noted
             count_everything(self.store)
         except Exception:  # raw rows give the same answers, only slower
             log.exception("the schemes' measures are not counted ahead")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import date, datetime
 
 import pytest
@@ -12,6 +13,7 @@ from data.records import Stale
 from data.scheme_versions import VersionRefused
 from data.slots import count_ahead
 from data.store import Store
+from data.worker import Worker
 from metrics.conditions import fingerprint
 from metrics.scheme import SchemeError, all_schemes, all_versions, scheme_from_text, scheme_texts
 from metrics.scheme_text import redrafted
@@ -159,3 +161,21 @@ def test_what_was_put_in_use_here_outlives_what_is_shipped(store: Store) -> None
     assert [one.state for one in kept.versions(store) if one.id == C] == ["in_use"]
     assert kept.schemes(store)[C] == scheme_from_text(own, "")
     assert set(kept.schemes(store)) == set(all_versions())
+
+
+def test_the_worker_counts_a_new_version_in_the_background(duckdb_store: Store) -> None:
+    worker = Worker(duckdb_store, poll=0.01).start()
+    try:
+        used = kept.put_in_use(
+            duckdb_store, draft(duckdb_store, limit__sign=7), actor="王", until=UNTIL
+        )
+        assert used.scheme is not None
+        wanted = {fingerprint(c) for c, _ in used.scheme.counted()}
+        worker.count_again()
+        for _ in range(600):
+            if wanted <= {mark for mark, _ in duckdb_store.slots()}:
+                return
+            time.sleep(0.05)
+        pytest.fail("not counted")
+    finally:
+        worker.stop()

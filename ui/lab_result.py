@@ -74,7 +74,7 @@ def _few(ctx: Context, units: list[str]) -> str:
 
 def _numbers(ctx: Context, pair: Pair, table: pd.DataFrame, how: Agreement) -> None:
     move = table["rank_change"].dropna().abs()
-    banded = bool(pair.old.scheme.bands or pair.new.scheme.bands)
+    banded = bool(pair.old.scheme.bands and pair.new.scheme.bands)
     rebanded = int(table["band_changed"].sum())
     items = [
         (
@@ -88,7 +88,9 @@ def _numbers(ctx: Context, pair: Pair, table: pd.DataFrame, how: Agreement) -> N
             fmt.number(rebanded, ctx.lang) if banded else "–",
             ctx.say("page.lab.band_count", n=len(pair.new.scheme.bands))
             if banded
-            else ctx.say("page.lab.no_bands"),
+            else ctx.say(
+                "page.lab.no_bands" if not pair.old.scheme.bands else "page.lab.bands_one_side"
+            ),
         ),
         (
             "spearman",

@@ -169,7 +169,7 @@ def _table(ctx: Context, found: pd.DataFrame, note: str, group: str, how: str) -
     with panel(said("page.lab.stable_table", n=len(found)), note, key="lab-stable-table"):
         tables.show(
             _cells(ctx, found), shown, key=f"lab-stable-{group}-{how}-{ctx.lang}",
-            alt=said("page.lab.stable_table", n=len(found)), empty="–", most=660,
+            alt=said("page.lab.stable_table", n=len(found)), empty="–", most=960,
         )  # fmt: skip
         st.caption("  \n".join(escape(line) for line in told))
         download(ctx, lambda: _plain(ctx, found), key=f"lab-stability-{group}", notes=[note, *told])

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pandas as pd
 import streamlit as st
 
-from data import scheme_versions
+from data import scheme_versions, worker
 from data.records import Stale
 from data.scheme_versions import Version
 from ui import choice, lab_text, read, tables, who
@@ -132,6 +132,8 @@ def _try(
 
 def _use(ctx: Context, base: Version, name: str) -> None:
     scheme_versions.put_in_use(read.store(), base, actor=name, until=ctx.until)
+    # What it counts anew is counted in the background; until then raw rows give the same answers.
+    worker.ensure(read.store()).count_again()
 
 
 def _retire(ctx: Context, base: Version, name: str) -> None:
