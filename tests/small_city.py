@@ -77,19 +77,24 @@ def build(home: Path, orders: pd.DataFrame) -> None:
 
 @contextmanager
 def served(home: Path) -> Iterator[None]:
-    """The app's process-wide things (settings, store, caches) for this home, and none afterwards."""
-    before = os.environ.get("COCKPIT_HOME")
-    os.environ["COCKPIT_HOME"] = str(home)
+    """The app's process-wide things (settings, store, caches) for this home, and none afterwards.
+
+    Nothing is computed ahead in the background: it would outlive the test, and its store.
+    """
+    wanted = {"COCKPIT_HOME": str(home), "COCKPIT_REFRESH": "false"}
+    before = {name: os.environ.get(name) for name in wanted}
+    os.environ.update(wanted)
     _forget()
     try:
         yield
     finally:
         open_store().close()
         _forget()
-        if before is None:
-            del os.environ["COCKPIT_HOME"]
-        else:
-            os.environ["COCKPIT_HOME"] = before
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 def _forget() -> None:
