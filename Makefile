@@ -9,13 +9,14 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt
 ARGS   ?=
 
-.PHONY: help run test lint format style types contracts bench shots clean
+.PHONY: help run test lint format style types contracts bench bench-forecast shots clean
 .DELETE_ON_ERROR:
 
 help:
 	@echo "make run     open the cockpit (ORDERS=$(ORDERS) simulated orders if there is no data yet, PORT=$(PORT))"
 	@echo "make test    format, lint, types, import contracts, tests (ARGS='-k words' narrows the tests)"
 	@echo "make bench   measure import, counts, pages (ARGS='--orders 1000000', ARGS=--full for 20 million)"
+	@echo "make bench-forecast  forecasts against public methods on real data (ARGS='--origins 12 --series 60')"
 	@echo "make shots   screenshots of every page into ./shots"
 	@echo "make clean   remove the virtual environment and caches; data in var/ stays"
 
@@ -44,6 +45,11 @@ bench: $(VENV)/.dev
 	@$(BIN)/python -m benchmarks.bench $(ARGS)
 	@$(BIN)/python -m benchmarks.bench_scores
 	@$(BIN)/python -m benchmarks.bench_lab
+
+# statsforecast needs pandas < 3: the script makes an environment of its own for it.
+bench-forecast: $(VENV)/.dev
+	@$(BIN)/python -m benchmarks.forecast $(ARGS)
+	@$(BIN)/python -m benchmarks.forecast_speed
 
 shots: $(VENV)/.dev
 	@$(BIN)/python -m benchmarks.shots $(ARGS)

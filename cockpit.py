@@ -14,8 +14,11 @@ import typer
 from rich.progress import Progress, TaskID
 
 from commands import terminal as door
+from commands.publish import demo as publish_demo
+from commands.publish import publish_month
 from commands.refresh import refresh
-from commands.terminal import LANG, err, out
+from commands.register import register
+from commands.terminal import err, out
 from commands.terminal import option as _option
 from commands.terminal import progress as _progress
 from commands.terminal import stop as _stop
@@ -23,9 +26,9 @@ from commands.terminal import told as _say
 from data import delivery, inbox
 from data.backend import StoreError, StoreLocked
 from data.inbox import BatchResult
+from data.saved_indicators import count_everything
 from data.schema import orders
 from data.settings import Settings, settings
-from data.slots import count_ahead
 from data.store import Store, open_store
 from words import knows, say
 from words.terminal import without_language
@@ -90,7 +93,6 @@ def demo(
 ) -> None:
     """Build the simulated city, unless there are data already."""
     from data.demo import build
-    from ui.publish_terminal import demo as publish_demo
 
     config = _thrifty(settings())
     try:
@@ -119,25 +121,8 @@ def demo(
         out.print(_say("demo_published", n=publish_demo(store)))
 
 
-@app.command(help=_say("help.publish"))
-def publish(
-    scheme: Annotated[str | None, _option("publish_scheme", "--scheme")] = None,
-    period: Annotated[str | None, _option("publish_period", "--period")] = None,
-    by: Annotated[str, _option("publish_by", "--by")] = "",
-    note: Annotated[str, _option("publish_note", "--note")] = "",
-    correct: Annotated[bool, _option("publish_correct", "--correct")] = False,
-    listing: Annotated[bool, _option("publish_list", "--list")] = False,
-) -> None:
-    """Freeze a month's result, or list what was published."""
-    from ui import publish_terminal
-
-    store, asked = open_store(_thrifty(settings())), (scheme, period, by, note, correct)
-    done, said = publish_terminal.run(store, LANG, None if listing else asked)
-    (out if done else err).print(said, markup=False)
-    if not done:
-        raise typer.Exit(1)
-
-
+app.command("publish", help=_say("help.publish"))(publish_month)
+app.command(help=_say("help.register"))(register)
 app.command(help=_say("help.refresh"))(refresh)
 
 
@@ -165,7 +150,7 @@ def serve(
     store = open_store(settings())
     with _progress() as bar:
         bar.add_task(_say("counting"), total=None)
-        count_ahead(store)
+        count_everything(store)
     draining = worker.ensure(store)
     shown = "localhost" if address in ("0.0.0.0", "127.0.0.1", "::") else address
     out.print(_say("serving", url=f"http://{shown}:{port}"))

@@ -18,13 +18,14 @@ import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
+from metrics.bonus import bonuses
 from metrics.explain import waterfall
-from metrics.fair import fair
+from metrics.fair import fair, mixes, stands
 from metrics.integrity import scan
 from metrics.lab import sensitivity, stability, what_if
 from metrics.linear import decompose
 from metrics.moves import moves
-from metrics.ranks import rank_table, tiers
+from metrics.ranks import indistinct, rank_table, tiers
 from metrics.scheme import load_scheme
 from metrics.scheme_edit import with_weights
 from metrics.score import score
@@ -34,6 +35,7 @@ from metrics.spc import directions_of, matrix
 SCHEME = load_scheme("beijing_district")
 RATES = {"response": 0.97, "resolution": 0.9, "satisfaction": 0.92}
 # What the units' rates hang together by, roughly as in the simulated city.
+BY = ("category1", "grade")
 CORRELATION = np.array([[1, 0.15, 0.27], [0.15, 1, 0.3], [0.27, 0.3, 1]])
 
 
@@ -59,6 +61,20 @@ def signal_counts(counts: pd.DataFrame, rng: np.random.Generator) -> pd.DataFram
         base = out.get(name.replace(".num", ".den"))
         out[name] = counts["all"] if base is None else rng.binomial(base, 0.05)
     return out
+
+
+def strata_of(counts: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
+    """The same orders by unit, category and grade."""
+    kinds = [(c, g) for c in range(9) for g in range(4)]
+    parts = []
+    for k, (category, grade) in enumerate(kinds):
+        part = counts[["unit"]].assign(category1=f"c{category}", grade=f"g{grade}")
+        for name, rate in RATES.items():
+            n = rng.binomial(counts[f"{name}.den"], 1 / (len(kinds) - k))
+            part[f"{name}.den"], part[f"{name}.num.0"] = n, rng.binomial(n, rate)
+            part[f"{name}.num.1"] = 0
+        parts.append(part)
+    return pd.concat(parts, ignore_index=True)
 
 
 def timed(work: Callable[[], object], times: int = 5) -> float:
@@ -92,6 +108,8 @@ def main() -> None:
         for name in RATES
     )  # fmt: skip
     signals = signal_counts(last, rng)
+    strata = strata_of(last, rng)
+    found = bonuses(SCHEME, last)
     groups = last[["unit"]].assign(peer_group=last["unit_type"])
     directions = directions_of(linear.pieces)
     months = f"{asked.units} units × {asked.months} months"
@@ -104,6 +122,12 @@ def main() -> None:
         ("the same without joint counts", lambda: fair(SCHEME, last), "≤ 1 s"),
         ("ranks from the draws alone", lambda: rank_table(drawn), ""),
         ("tiers", lambda: tiers(drawn), ""),
+        ("one unit: who it cannot be told from", lambda: indistinct(drawn, "u000"), ""),
+        ("rank intervals after case mix (9 kinds × 4 grades)",
+         lambda: fair(SCHEME, last, strata=strata, by=BY, correlation=CORRELATION, found=found), ""),
+        ("case mix of the three rates", lambda: mixes(linear, strata, BY), ""),
+        ("funnel of one rate with its lines",
+         lambda: stands(linear, "resolution", "streets").lines(), ""),
         ("what-if: other weights, one month", lambda: what_if(SCHEME, other, last), "≤ 200 ms"),
         ("stability over 1,000 weightings", lambda: stability(linear), ""),
         ("sensitivity to each weight", lambda: sensitivity(linear), ""),

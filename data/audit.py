@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import getpass
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -27,19 +27,31 @@ def note(
     connection: sa.Connection | None = None,
 ) -> None:
     """Write one line, within the given transaction or in one of its own."""
-    row = {
-        "moment": store.now(),
-        "actor": actor or _who(),
-        "action": action,
-        "subject": subject,
-        "details": json.dumps(details, ensure_ascii=False, default=str) if details else None,
-    }
-    insert = sa.insert(audit_log).values(row)
     if connection is not None:
-        connection.execute(insert)
+        note_all(store, [(action, subject, details)], actor=actor, connection=connection)
         return
     with store.write() as own:
-        own.execute(insert)
+        note_all(store, [(action, subject, details)], actor=actor, connection=own)
+
+
+def note_all(
+    store: Store,
+    lines: Sequence[tuple[str, str | None, Mapping[str, Any] | None]],
+    *,
+    actor: str | None,
+    connection: sa.Connection,
+) -> None:
+    """Several lines (action, subject, details) of one actor within a transaction."""
+    common = {"moment": store.now(), "actor": actor or who()}
+    rows = [
+        {
+            **common, "action": action, "subject": subject,
+            "details": json.dumps(details, ensure_ascii=False, default=str) if details else None,
+        }
+        for action, subject, details in lines
+    ]  # fmt: skip
+    if rows:
+        connection.execute(sa.insert(audit_log), rows)
 
 
 def lines(store: Store, limit: int = 200) -> pd.DataFrame:
@@ -48,7 +60,8 @@ def lines(store: Store, limit: int = 200) -> pd.DataFrame:
     return store.frame(sa.select(audit_log).order_by(moment).limit(limit))
 
 
-def _who() -> str:
+def who() -> str:
+    """The login name of whoever runs this process."""
     try:
         return getpass.getuser()
     except (OSError, KeyError):

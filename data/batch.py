@@ -25,6 +25,7 @@ from data.frames import ARROW_SCHEMA, REJECTS_SCHEMA, conform
 
 TEMPORARY = ".tmp-"
 MANIFEST = "batch.json"
+REGISTERS = "registers.json"
 DIMENSIONS = ("units", "areas", "categories", "factors")
 _STALE = timedelta(days=1)
 
@@ -101,6 +102,14 @@ class BatchWriter:
             rows = pa.Table.from_pandas(rows, preserve_index=False)
         _write(rows, self.temporary / f"{name}.parquet")
 
+    def add_registers(self, given: Sequence[Mapping[str, Any]]) -> None:
+        """Write ``registers.json``: files of registers as plain data (``data.registers.files.dump``)."""
+        text = json.dumps(list(given), ensure_ascii=False)
+        with (self.temporary / REGISTERS).open("w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+
     def finish(self, info: BatchInfo) -> Path:
         """Seal the batch under its final name and return it.
 
@@ -157,6 +166,11 @@ class Batch:
         """The rejected rows and warnings (empty table when there are none)."""
         path = self.path / "rejects.parquet"
         return pq.read_table(path) if path.exists() else REJECTS_SCHEMA.empty_table()
+
+    def registers(self) -> list[dict[str, Any]]:
+        """The files of registers given with the batch, as plain data."""
+        path = self.path / REGISTERS
+        return list(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else []
 
     def dimension(self, name: str) -> pa.Table | None:
         """A dimension table given with the batch, else ``None``."""

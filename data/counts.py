@@ -32,7 +32,7 @@ __all__ = ["BY", "ensure_measures", "joined", "recount", "selected", "tally"]
 
 BY = (
     "day", "week", "month", "unit", "district", "street",
-    "category1", "category2", "channel", "unit_type",
+    "category1", "category2", "channel", "unit_type", "grade",
 )  # fmt: skip
 _TRUNCATED = {"week": "week", "month": "month"}
 _CUBES = (

@@ -30,21 +30,25 @@ class Effect:
     restored: int
 
 
-def apply(store: Store, connection: sa.Connection, decided: Sequence[Record]) -> Effect:
+def apply(
+    store: Store, connection: sa.Connection, decided: Sequence[Record], batch: int | None = None
+) -> Effect:
     """Let exclusion records (their newest revisions) take effect within a transaction.
 
     An accepted one sets the order's ``exclusion`` and ``exclusion_note``; any other state,
     or a removal, gives back what the source said. The days of orders that changed are
     counted anew, and a line in the ledger raises the data version. Orders the store does
-    not hold (yet) are struck out when they come.
+    not hold (yet) are struck out when they come. ``batch``: the number of the batch that
+    brings the decisions, whose own line in the ledger then stands for them.
     """
-    number = _next(connection)
+    number = _next(connection) if batch is None else batch
     made = _Decisions(connection, number)
     made.fill(decided)
     effect = Effect(made.strike(), made.restore())
     changed = made.days_touched()
     if changed:
         recount(connection, made.days)
+    if changed and batch is None:
         _ledger(store, connection, number, effect)
     made.drop()
     return effect

@@ -5,20 +5,22 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import sqlalchemy as sa
 
-from data import city, decisions, inbox, schema, superseded
+from data import audit, city, decisions, inbox, schema, superseded
 from data.audit import note
 from data.batch import Batch, BatchError, read_batch, sweep, waiting
 from data.inbox import BatchResult
 from data.registers import KINDS
+from data.registers.files import BadFile, undump
+from data.registers.saving import take_in
 from data.repeats import link_first, relink, staged
-from data.schema import batches, orders
+from data.schema import REGISTER, batches, orders
 from data.slots import recount
 from data.staging import Merged, Staging
 from data.store import Store, is_simulated
@@ -111,11 +113,32 @@ def _take(store: Store, batch: Batch, say: Progress) -> BatchResult:
             return _result(batch, known, "known")
         highest = connection.execute(sa.select(sa.func.max(batches.c.batch))).scalar()
         job = _Job(store, connection, batch, int(highest or 0) + 1, say)
-        _make_room(job)
-        merged, rejected = _rows(job)
+        if batch.info.source == REGISTER:
+            merged, rejected = _registers(job), 0
+        else:
+            _make_room(job)
+            merged, rejected = _rows(job)
+            _registers(job)
         row = _write_ledger(job, merged, rejected)
         say("commit")
     return _result(batch, row, "done")
+
+
+def _registers(job: _Job) -> Merged:
+    """Take in the register files of a batch; one fault refuses the whole batch."""
+    added = changed = unchanged = 0
+    actor = str(job.batch.info.report.get("actor") or audit.PROGRAM)
+    for tree in job.batch.registers():
+        given = undump(tree)
+        try:
+            taken = take_in(job.store, job.connection, given, actor=actor, batch=job.number)
+        except BadFile as bad:
+            listed = [asdict(fault) for fault in bad.faults]
+            n = len(listed)
+            raise Refused("register", file=given.file, n=n, faults=listed) from bad
+        added, changed = added + taken.added, changed + taken.changed
+        unchanged += taken.unchanged
+    return Merged(added, changed, unchanged, 0, None, None)
 
 
 def _rows(job: _Job) -> tuple[Merged, int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pandas as pd
@@ -86,6 +86,14 @@ def stream(
     yield from store.stream(select)
 
 
+def table(store: Store, condition: Condition, columns: Sequence[str]) -> pd.DataFrame:
+    """All matching orders with the named fields only, in no order (for a computation over them).
+
+    Raises ``KeyError`` for a name that is no field.
+    """
+    return store.frame(sa.select(*(orders.c[name] for name in columns)).where(where(condition)))
+
+
 def _wanted(condition: Condition, search: str | None) -> list[sa.ColumnElement[bool]]:
     out = [where(condition)]
     for word in (search or "").split():
@@ -93,3 +101,16 @@ def _wanted(condition: Condition, search: str | None) -> list[sa.ColumnElement[b
         hits = [sa.func.strpos(sa.func.lower(orders.c[name]), pattern) > 0 for name in _SEARCHED]
         out.append(sa.or_(*hits))
     return out
+
+
+def top_values(store: Store, field: str, limit: int = 500) -> pd.DataFrame:
+    """The most frequent values of a field with their orders: value, n (missing ones left out)."""
+    column = orders.c[field]
+    count = sa.func.count().label("n")
+    return store.frame(
+        sa.select(column.label("value"), count)
+        .where(column.is_not(None))
+        .group_by(column)
+        .order_by(count.desc(), column)
+        .limit(limit)
+    )

@@ -16,6 +16,7 @@ import pandas as pd
 import sqlalchemy as sa
 
 from data import frozen, records, scoring
+from data.coverage import complete_until
 from data.evidence import evidence_for
 from data.frames import REPEAT_FIELDS
 from data.published import BODY, Publication, of_period, published, result
@@ -126,7 +127,7 @@ def _check_scheme(known: Iterable[Publication], scheme: Scheme) -> None:
 def _countable(store: Store, scheme: Scheme, period: Period) -> Counted:
     if period.kind != scheme.period:
         raise PublishError("other_rule", names=scheme.names)
-    until = scoring.complete_until(store.as_of())
+    until = complete_until(*store.as_of())
     if until is None:
         raise PublishError("no_data")
     if not periods.complete(period, until):
@@ -204,7 +205,7 @@ def _rows(number: int, counts: pd.DataFrame, shown: pd.DataFrame) -> list[dict[s
 # -- which months ------------------------------------------------------------------------
 def due(store: Store, scheme: Scheme) -> list[Period]:
     """The complete months without a publication, from the first that the data cover whole."""
-    until = scoring.complete_until(store.as_of())
+    until = complete_until(*store.as_of())
     first = store.scalar(sa.select(sa.func.min(orders.c.created_day)))
     if until is None or first is None:
         return []

@@ -21,6 +21,8 @@ from data import audit
 from data.schema import records
 from data.store import Store
 
+_AT_ONCE = 500
+
 
 @dataclass(frozen=True)
 class Record:
@@ -47,10 +49,11 @@ class Stale(Exception):
 
 @dataclass(frozen=True)
 class Change:
-    """One record to be written. ``revision``: the one it was made from (0: it is new)."""
+    """One record to be written. ``revision``: the one it was made from (0: it is new).
+    ``body`` may be missing in a removal: the last one stays."""
 
     kind: str
-    body: Mapping[str, Any]
+    body: Mapping[str, Any] | None
     id: str | None = None
     revision: int = 0
     removed: bool = False
@@ -75,9 +78,7 @@ def save(
 def remove(store: Store, kind: str, id: str, *, revision: int, actor: str) -> Record:
     """Take a record out of use; its revisions stay. Raises :class:`Stale`."""
     with store.write() as connection:
-        standing = _newest(connection, kind, id)
-        body = standing.body if standing else {}
-        return _append(store, connection, Change(kind, body, id, revision, removed=True), actor)
+        return _append(store, connection, [Change(kind, None, id, revision, True)], actor)[0]
 
 
 def save_all(
@@ -92,9 +93,9 @@ def save_all(
     ``connection``: the writing transaction to take part in, instead of one of its own.
     """
     if connection is not None:
-        return [_append(store, connection, change, actor) for change in changes]
+        return _append(store, connection, changes, actor)
     with store.write() as own:
-        return [_append(store, own, change, actor) for change in changes]
+        return _append(store, own, changes, actor)
 
 
 def all_of(store: Store, kind: str) -> list[Record]:
@@ -105,6 +106,12 @@ def all_of(store: Store, kind: str) -> list[Record]:
 def all_in(connection: sa.Connection, kind: str) -> list[Record]:
     """:func:`all_of` within a transaction."""
     return [_record(row) for row in connection.execute(_standing(kind))]
+
+
+def newest(connection: sa.Connection, kind: str, ids: Sequence[str]) -> dict[str, Record]:
+    """The newest revision of each of these records that was ever written (removals too)."""
+    found = _newest(connection, [(kind, id_) for id_ in ids])
+    return {record.id: record for record in found.values()}
 
 
 def one(store: Store, kind: str, id: str) -> Record | None:
@@ -162,34 +169,56 @@ def _standing(kind: str) -> sa.Select[Any]:
     return found.order_by(records.c.number)
 
 
-def _append(store: Store, connection: sa.Connection, change: Change, actor: str) -> Record:
-    id_ = change.id or uuid.uuid4().hex[:12]
-    standing = _newest(connection, change.kind, id_)
-    if (standing.revision if standing else 0) != change.revision:
-        raise Stale(standing, None if change.removed else change.body)
-    number = connection.execute(sa.select(sa.func.max(records.c.number))).scalar()
-    made = Record(
-        change.kind, id_, change.revision + 1, store.now(), actor, dict(change.body),
-        change.removed, int(number or 0) + 1,
-    )  # fmt: skip
-    text = json.dumps(made.body, ensure_ascii=False, sort_keys=True, default=_plain)
-    row = {
-        "number": made.number, "kind": made.kind, "id": made.id, "revision": made.revision,
-        "moment": made.moment, "actor": actor, "removed": made.removed, "body": text,
-    }  # fmt: skip
-    connection.execute(sa.insert(records).values(row))
-    verb = "removed" if change.removed else "changed" if change.revision else "added"
-    audit.note(
-        store, f"{change.kind}.{verb}", id_, {"revision": made.revision},
-        actor=actor, connection=connection,
-    )  # fmt: skip
+def _append(
+    store: Store, connection: sa.Connection, changes: Sequence[Change], actor: str
+) -> list[Record]:
+    """The next revisions, in one statement a table: a file may bring thousands."""
+    highest = connection.execute(sa.select(sa.func.max(records.c.number))).scalar()
+    named = [change.id or uuid.uuid4().hex[:12] for change in changes]
+    standing = _newest(connection, [(c.kind, id_) for c, id_ in zip(changes, named, strict=True)])
+    moment = store.now()
+    made: list[Record] = []
+    for change, id_ in zip(changes, named, strict=True):
+        there = standing.get((change.kind, id_))
+        if (there.revision if there else 0) != change.revision:
+            raise Stale(there, None if change.removed else change.body)
+        body = change.body if change.body is not None else there.body if there else {}
+        made.append(
+            Record(
+                change.kind, id_, change.revision + 1, moment, actor, dict(body),
+                change.removed, int(highest or 0) + 1 + len(made),
+            )
+        )  # fmt: skip
+        standing[change.kind, id_] = made[-1]
+    if made:
+        connection.execute(sa.insert(records), [_row(record) for record in made])
+    audit.note_all(store, [_line(record) for record in made], actor=actor, connection=connection)
     return made
 
 
-def _newest(connection: sa.Connection, kind: str, id_: str) -> Record | None:
-    wanted = sa.select(records).where(records.c.kind == kind, records.c.id == id_)
-    row = connection.execute(wanted.order_by(records.c.revision.desc()).limit(1)).first()
-    return _record(row) if row is not None else None
+def _row(record: Record) -> dict[str, Any]:
+    text = json.dumps(record.body, ensure_ascii=False, sort_keys=True, default=_plain)
+    names = ("number", "kind", "id", "revision", "moment", "actor", "removed")
+    return {name: getattr(record, name) for name in names} | {"body": text}
+
+
+def _line(record: Record) -> tuple[str, str, dict[str, Any]]:
+    verb = "removed" if record.removed else "changed" if record.revision > 1 else "added"
+    return f"{record.kind}.{verb}", record.id, {"revision": record.revision}
+
+
+def _newest(
+    connection: sa.Connection, wanted: Sequence[tuple[str, str]]
+) -> dict[tuple[str, str], Record]:
+    out: dict[tuple[str, str], Record] = {}
+    for start in range(0, len(wanted), _AT_ONCE):
+        part = wanted[start : start + _AT_ONCE]
+        found = sa.select(records).where(
+            records.c.kind.in_({kind for kind, _ in part}), records.c.id.in_({i for _, i in part})
+        )
+        for row in connection.execute(found.order_by(records.c.revision)):
+            out[row.kind, row.id] = _record(row)
+    return out
 
 
 def _record(row: sa.Row[Any]) -> Record:

@@ -170,8 +170,9 @@ orders_before = sa.Table(
     sa.Column("superseded_by", sa.Integer, nullable=False),  # the batch that replaced it
 )
 
-DECISIONS = "decisions"
-"""Source of the ledger's lines that stand for decisions (data/decisions.py), not for a file."""
+DECISIONS, REGISTER = "decisions", "register"
+"""Sources of the ledger's lines that stand for decisions (data/decisions.py) and for files of
+registers: no orders came with them."""
 
 struck = sa.Table(
     "struck",
@@ -184,6 +185,17 @@ struck = sa.Table(
     sa.Column("exclusion_note", sa.Text),
     sa.Column("said_exclusion", sa.Text),
     sa.Column("said_note", sa.Text),
+)
+
+scans = sa.Table(
+    "scans",
+    metadata,
+    # Integrity scans (data/integrity_run.py): computed once, opened many times.
+    sa.Column("key", sa.Text, nullable=False),  # span and scheme
+    sa.Column("data_version", sa.Integer, nullable=False),
+    sa.Column("computed_at", sa.DateTime, nullable=False),
+    sa.Column("seconds", sa.Float, nullable=False),
+    sa.Column("body", sa.Text, nullable=False),  # JSON
 )
 
 # -- computed ahead (data/refresh) -------------------------------------------

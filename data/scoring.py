@@ -1,4 +1,4 @@
-"""The one way to count a scheme's units for a period, and up to when the data are complete.
+"""The one way to count a scheme's units for a period.
 
 Pages pass their cached tally in; everything else asks the store.
 """
@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, time, timedelta
+from datetime import datetime
 from typing import Protocol
 
 import pandas as pd
 
 from data import counts, dimensions
-from data.store import AsOf, Store
+from data.store import Store
 from metrics.conditions import Condition, test
 from metrics.periods import Period
 from metrics.scheme_model import Scheme
@@ -152,15 +152,3 @@ def default_scheme(
             return name
     fitting = "beijing_district" if answered() else "service_levels_311"
     return fitting if fitting in ids else ids[0]
-
-
-def complete_until(fresh: AsOf) -> datetime | None:
-    """Up to which moment the data can be taken as complete; ``None`` for an empty store.
-
-    The end of the day of the latest order, or the moment the data were taken
-    in where that day was still running.
-    """
-    if fresh.created_at is None or fresh.committed_at is None:
-        return None
-    end = datetime.combine(fresh.created_at.date() + timedelta(days=1), time())
-    return min(end, fresh.committed_at)

@@ -22,6 +22,7 @@ from data.schema import (
 )
 from data.store import Store
 from metrics.conditions import EVERYTHING, Condition, dump, fingerprint, parse
+from metrics.indicators import Indicator
 from metrics.scheme import clocks_of, further_indicators, measures_of
 from metrics.selection import Clock
 
@@ -33,6 +34,9 @@ ALWAYS: tuple[Wanted, ...] = ((EVERYTHING, "created"), (EVERYTHING, "closed"))
 
 CLOCKS: tuple[Clock, ...] = ("created", "closed")
 _ROWS = 1_500_000  # orders recounted at once: bounds the memory
+_COUNTED = frozenset(SLOTS)
+_NAMELESS = "\x01"  # stands for a missing name where groups are matched; no name holds it
+_FILLED = 24  # from more on, one count of everything is faster
 _FEW = 31  # days that are counted at once, however many orders they have
 
 
@@ -43,7 +47,7 @@ def slots(connection: sa.Connection) -> dict[Key, str]:
 
 
 def ensure_measures(store: Store, wanted: Iterable[Wanted]) -> list[Wanted]:
-    """See that the conditions are counted; counts the missing ones over all days.
+    """See that the conditions are counted; counts the missing ones (and only those) over all days.
 
     When the slots run out, slots that are not wanted now are given away. Returns
     what found no slot (such measures are counted from raw rows, with the same answer).
@@ -67,22 +71,32 @@ def ensure_measures(store: Store, wanted: Iterable[Wanted]) -> list[Wanted]:
             text = json.dumps(dump(condition), ensure_ascii=False)
             row = {"slot": slot, "clock": clock, "fingerprint": key[0], "condition": text}
             connection.execute(sa.insert(measures).values(row))
-        recount(connection)
+        if not placed:  # somebody else has just counted them, or no slot is left
+            return [asked[key] for key in missing]
+        if known and len(placed) <= _FILLED:
+            fresh = [(slot, asked[key][1], asked[key][0]) for key, slot in placed]
+            _fill(connection, fresh, set(taken) & set(known.values()))
+        else:
+            recount(connection)
     return [asked[key] for key in missing[len(placed) :]]
 
 
-def count_ahead(store: Store) -> None:
-    """See that all schemes in use and further indicators are counted, the chosen scheme's first."""
+def count_ahead(store: Store, saved: Iterable[Indicator] = ()) -> None:
+    """See that all schemes in use and further indicators are counted, the chosen scheme's first.
+
+    ``saved``: indicators made in the app; when the slots run out they are the first
+    to go without.
+    """
     schemes = scheme_versions.schemes(store)
     first = store.settings.scheme
     ordered = sorted(schemes.values(), key=lambda scheme: scheme.id != first)
-    further = list(further_indicators().values())
-    clocks = clocks_of(further)
     wanted = [pair for scheme in ordered for pair in scheme.counted()]
-    # Pages leave out of them what the scheme strikes out: counted in each way that occurs.
-    for excluded in dict.fromkeys(scheme.excluded for scheme in ordered):
-        named = measures_of(further, excluded)
-        wanted += [(condition, clocks[name]) for name, condition in named.items()]
+    for indicators in (list(further_indicators().values()), list(saved)):
+        clocks = clocks_of(indicators)
+        # Pages leave out of them what the scheme strikes out: counted in each way that occurs.
+        for excluded in dict.fromkeys(scheme.excluded for scheme in ordered):
+            named = measures_of(indicators, excluded)
+            wanted += [(condition, clocks[name]) for name, condition in named.items()]
     ensure_measures(store, wanted)
 
 
@@ -106,6 +120,56 @@ def recount(
         for table in (counts_unit, counts_area):
             _count(connection, table, counted, source, days, first, last)
         _sum_up(connection, sorted(slot for slot, _, _ in counted), days, first, last)
+
+
+def _fill(
+    connection: sa.Connection, fresh: Sequence[tuple[str, Clock, Condition]], used: set[str]
+) -> None:
+    """Count some slots anew in the rows that are there, all other slots left alone.
+
+    Every group of orders has its row, because everything is always counted. ``used``:
+    slots that held another measure before.
+    """
+    every = sorted(slot for slot, _, _ in fresh)
+    for table in (counts_core, counts_unit, counts_area):
+        if used:
+            connection.execute(sa.update(table).values(dict.fromkeys(sorted(used))))
+    for first, last in _spans(connection, None, orders):
+        for clock in CLOCKS:
+            own = {slot: condition for slot, c, condition in fresh if c == clock}
+            for table in (counts_unit, counts_area) if own else ():
+                dimensions = _dimensions(table)
+                found = _count_clock(clock, own, sorted(own), dimensions, orders, None, first, last)
+                _put(connection, table, found.subquery(), dimensions, sorted(own))
+        sums = [sa.cast(sa.func.sum(counts_unit.c[slot]), sa.Integer).label(slot) for slot in every]
+        groups = [counts_unit.c[name] for name in CORE_DIMENSIONS]
+        summed = sa.select(*groups, *sums).where(counts_unit.c.day.between(first, last))
+        _put(
+            connection, counts_core, summed.group_by(*groups).subquery(), CORE_DIMENSIONS, every
+        )  # fmt: skip
+
+
+def _put(
+    connection: sa.Connection,
+    table: sa.Table,
+    found: sa.Subquery,
+    dimensions: Sequence[str],
+    filled: Sequence[str],
+) -> None:
+    """Write counted slots into the rows of the same group (a missing name is a group too)."""
+    same = [
+        table.c[name] == found.c[name]
+        if name == "day"
+        else sa.func.coalesce(table.c[name], _NAMELESS)
+        == sa.func.coalesce(found.c[name], _NAMELESS)
+        for name in dimensions
+    ]
+    values = {slot: found.c[slot] for slot in filled}
+    connection.execute(sa.update(table).where(*same).values(values))
+
+
+def _dimensions(table: sa.Table) -> list[str]:
+    return [column.name for column in table.columns if column.name not in _COUNTED]
 
 
 def _spans(
@@ -139,7 +203,7 @@ def _count(
     first: date,
     last: date,
 ) -> None:
-    dimensions = [column.name for column in table.columns if column.name not in SLOTS]
+    dimensions = _dimensions(table)
     used = sorted(slot for slot, _, _ in counted)
     parts = []
     for clock in CLOCKS:

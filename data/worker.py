@@ -13,7 +13,7 @@ from data.batch import sweep, waiting
 from data.inbox import BatchResult
 from data.ingest import give_up, submit
 from data.refresh.background import Background
-from data.slots import count_ahead
+from data.saved_indicators import count_everything
 from data.store import Store
 
 log = logging.getLogger(__name__)
@@ -108,7 +108,7 @@ class Worker:
             return
         self._uncounted.clear()
         try:
-            count_ahead(self.store)
+            count_everything(self.store)
         except Exception:  # raw rows give the same answers, only slower
             log.exception("the schemes' measures are not counted ahead")
 

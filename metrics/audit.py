@@ -12,15 +12,20 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 from metrics.conditions import Condition, both, mask, test
-from metrics.tails import at_least
+from metrics.lots import lots
+from metrics.rates import wilson
+from metrics.tails import at_least, false_discovery
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 UNHEARD: Condition = both(
     test("followup", "in", ["unreached", "refused", "invalid"]), test("status", "eq", "closed")
 )
 """Closed orders whose caller was recorded as not reached: where dissatisfaction can hide."""
+QUESTIONS = ("contacted", "resolved", "satisfied")
+"""What a caller is asked again."""
 SIMULATED = 4000
 ALPHA = 0.05
 
@@ -38,7 +43,8 @@ def audit_list(
     ``orders``: canonical orders. ``units``: only these (default all). Returns
     the drawn orders with ``drawn_from`` (how many could have been drawn) and
     ``chance`` (of being drawn), by unit, in calling order. The draw depends on the
-    seed and the order ids alone: publish the seed, and anybody can repeat it.
+    seed and the order ids alone (smallest sha256 of ``seed|source|order_id`` first): publish
+    the seed, and anybody can repeat it.
     Raises ``ValueError`` when ``per_unit`` is not positive.
     """
     if per_unit < 1:
@@ -49,13 +55,64 @@ def audit_list(
     out = orders[inside].copy()
     source = out["source"].astype("str") if "source" in out else ""
     name = str(seed) + "|" + source + "|" + out["order_id"].astype("str")
-    lot = pd.util.hash_array(name.astype("object").to_numpy(), categorize=False)
-    place = pd.Series(lot, index=out.index).groupby(out["unit"].to_numpy()).rank(method="first")
+    place = (
+        pd.Series(lots(name, "sha256"), index=out.index)
+        .groupby(out["unit"].to_numpy())
+        .rank(method="first")
+    )
     out["drawn_from"] = out.groupby("unit", observed=True)["unit"].transform("size").astype("int64")
     out["chance"] = np.minimum(1.0, per_unit / out["drawn_from"])
     out = out.assign(place=place)[(place <= per_unit).to_numpy()]
     out = out.sort_values(["unit", "place"], kind="stable")
     return out.drop(columns="place").reset_index(drop=True)
+
+
+def compare(calls: pd.DataFrame, recorded: pd.DataFrame, question: str) -> pd.DataFrame:
+    """What callers booked as not reached say in the audit, against the unit's recorded answers.
+
+    ``calls``: unit, reached, and the question (True, False or missing). ``recorded``:
+    unit, yes, n (valid follow-ups of the same time). One row per audited unit: called,
+    reached, yes, n (answers), value with ``low``/``high`` (Wilson 95 %), ``recorded``
+    with ``recorded_low``/``recorded_high`` and ``recorded_n``, difference (audit less
+    recorded) with its interval (Newcombe 1998, Statistics in Medicine 17, 873-890,
+    method 10), p (Fisher's exact test, two-sided), q (over the units).
+
+    If the unreached are as content as those who were reached, nothing was hidden behind
+    the word; whoever is not reached in the audit either says nothing.
+    """
+    answer = calls[question].astype("boolean")
+    sums = pd.DataFrame(
+        {
+            "unit": calls["unit"], "called": 1, "reached": calls["reached"].astype("boolean"),
+            "yes": answer.fillna(False), "n": answer.notna(),
+        }
+    )  # fmt: skip
+    columns = ["called", "reached", "yes", "n"]
+    sums[columns] = sums[columns].fillna(False).astype("int64")
+    out = sums.groupby("unit", as_index=False)[columns].sum()
+    theirs = recorded.rename(columns={"yes": "recorded_yes", "n": "recorded_n"})
+    out = out.merge(theirs[["unit", "recorded_yes", "recorded_n"]], on="unit", how="left")
+    out[["recorded_yes", "recorded_n"]] = out[["recorded_yes", "recorded_n"]].fillna(0)
+    yes, n, was, of = (
+        out[k].to_numpy(dtype=float) for k in ("yes", "n", "recorded_yes", "recorded_n")
+    )
+    with np.errstate(divide="ignore", invalid="ignore"):
+        out["value"], out["recorded"] = yes / n, was / of
+    out["low"], out["high"] = wilson(yes, n)
+    out["recorded_low"], out["recorded_high"] = wilson(was, of)
+    out["difference"] = out["value"] - out["recorded"]
+    down = np.hypot(out["value"] - out["low"], out["recorded_high"] - out["recorded"])
+    up = np.hypot(out["high"] - out["value"], out["recorded"] - out["recorded_low"])
+    out["difference_low"], out["difference_high"] = (
+        out["difference"] - down,
+        out["difference"] + up,
+    )
+    out["p"] = [
+        float(stats.fisher_exact([[a, b - a], [c, d - c]]).pvalue) if b and d else np.nan
+        for a, b, c, d in zip(yes, n, was, of, strict=True)
+    ]
+    out["q"] = false_discovery(out["p"].to_numpy(dtype=float))
+    return out
 
 
 @dataclass(frozen=True)

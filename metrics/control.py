@@ -13,9 +13,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import binom, norm
+from scipy.stats import binom, norm, poisson
 
 from metrics.indicators import Leaf
+from metrics.population import RESIDENTS
 
 WARN, ACT = 0.95, 0.998
 """The shares of points that lie inside the limits when nothing but chance is at work."""
@@ -28,6 +29,8 @@ def control_limits(leaf: Leaf, counts: pd.DataFrame) -> pd.DataFrame:
     high998 (all missing where a row, or everything, has no denominator), and
     ``outside``: -1 below, 1 above the outer limits, else 0.
     """
+    if leaf.rule.kind == "per_population":
+        return _residents(leaf, counts)
     n = counts[f"{leaf.prefix}.den"].to_numpy(dtype=float)
     pieces = [counts[f"{leaf.prefix}.num.{k}"].to_numpy(dtype=float) for k in _places(leaf)]
     scored = _weighted(leaf, pieces, 1)
@@ -51,8 +54,34 @@ def control_limits(leaf: Leaf, counts: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(out, index=counts.index)
 
 
+def _residents(leaf: Leaf, counts: pd.DataFrame) -> pd.DataFrame:
+    """A u-chart: Poisson quantiles of the orders expected from each row's residents."""
+    columns = ["centre", "low95", "high95", "low998", "high998"]
+    out = pd.DataFrame(np.nan, index=counts.index, columns=columns).assign(outside=0)
+    if RESIDENTS not in counts:
+        return out
+    orders = counts[[f"{leaf.prefix}.num.{k}" for k in _places(leaf)]].sum(axis=1).to_numpy(float)
+    lived = counts[RESIDENTS].to_numpy(dtype=float)
+    known = lived > 0
+    if not known.any():
+        return out
+    centre = orders[known].sum() / lived[known].sum()
+    safe = np.where(known, lived, 1.0)
+    out["centre"] = np.where(known, centre, np.nan)
+    for inside, name in ((WARN, "95"), (ACT, "998")):
+        tail = (1 - inside) / 2
+        for side, share in (("low", tail), ("high", 1 - tail)):
+            out[f"{side}{name}"] = np.where(known, poisson.ppf(share, centre * safe) / safe, np.nan)
+    value = orders / safe
+    slack = 1e-12
+    out["outside"] = (value > out["high998"] + slack).astype(int) - (
+        value < out["low998"] - slack
+    ).astype(int)
+    return out
+
+
 def _places(leaf: Leaf) -> range:
-    return range(len(leaf.rule.numerator))
+    return range(len(leaf.weights))
 
 
 def _weighted(leaf: Leaf, pieces: list[Any], power: int) -> Any:

@@ -7,17 +7,26 @@ where they disagree by more than chance, that is the finding.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy import special, stats
 
+from metrics.indicators import Indicator
 from metrics.rates import wilson
 from metrics.scheme_rules import Evaluator
 from metrics.tails import false_discovery
 
 ALPHA = 0.05
+FEW = 5.0
+"""Expected answers in a cell below which the test is exact (Cochran 1954, Biometrics 10, 417-451)."""
+MOST_WAYS = 50_000
+LEVEL_WORTH = (1.0, 1.0, 1.0, 0.0, 0.0)
+"""What the five levels of 好差评 are worth where the scheme says nothing else: the three
+that are not a 差评 count as good."""
 
 
 def from_levels(table: pd.DataFrame, levels: Sequence[str], worth: Sequence[float]) -> pd.DataFrame:
@@ -32,6 +41,23 @@ def from_levels(table: pd.DataFrame, levels: Sequence[str], worth: Sequence[floa
     out["squares"] = counts @ np.square(np.asarray(worth, dtype=float))
     out["n"] = counts.sum(axis=1)
     return out
+
+
+def from_indicator(indicator: Indicator, counts: pd.DataFrame, evaluator: str) -> pd.DataFrame:
+    """An indicator's counts per unit as an evaluator's: unit, evaluator, numerator, squares, n.
+
+    Units without answers are left out.
+    """
+    leaf = indicator.leaves()[0]
+    pieces = [
+        (piece.weight, counts[f"{leaf.prefix}.num.{k}"].to_numpy(dtype=float))
+        for k, piece in enumerate(leaf.rule.numerator)
+    ]
+    out = pd.DataFrame({"unit": counts["unit"].to_numpy(), "evaluator": evaluator})
+    out["numerator"] = sum(w * hits for w, hits in pieces)
+    out["squares"] = sum(w * w * hits for w, hits in pieces)
+    out["n"] = counts[f"{leaf.prefix}.den"].to_numpy(dtype=float)
+    return out[out["n"] > 0].reset_index(drop=True)
 
 
 def ratings(table: pd.DataFrame) -> pd.DataFrame:
@@ -55,8 +81,8 @@ def together(evaluators: Sequence[Evaluator], table: pd.DataFrame) -> pd.DataFra
 
     Columns: unit, value, low, high (independent samples), weight_used (share of
     the full weight that has data), missing (``;``-joined), spread (largest minus
-    smallest rate), highest, lowest (evaluator ids), p (chi-squared test that all
-    rates are equal), q (Benjamini-Hochberg over the units), disagree (q ≤ 0.05).
+    smallest rate), highest, lowest (evaluator ids), p (test that all
+    rates are equal: chi-squared, exact for few answers), q (Benjamini-Hochberg over the units), disagree (q ≤ 0.05).
     """
     weight = {item.id: item.weight for item in evaluators}
     rows = []
@@ -93,9 +119,59 @@ def together(evaluators: Sequence[Evaluator], table: pd.DataFrame) -> pd.DataFra
 
 
 def _differ(known: pd.DataFrame) -> float:
-    """Pearson's test of equal rates; 1 where all answers are alike."""
+    """Pearson's test of equal rates; exact where few answers make the chi-squared
+    distribution a bad guide; 1 where all answers are alike."""
     hits, n = known["numerator"].to_numpy(dtype=float), known["n"].to_numpy(dtype=float)
     cells = np.array([hits, n - hits])
     if (cells.sum(axis=1) == 0).any():
         return 1.0
-    return float(stats.chi2_contingency(cells, correction=False).pvalue)
+    if stats.contingency.expected_freq(cells).min() >= FEW:
+        return float(stats.chi2_contingency(cells, correction=False).pvalue)
+    return exact(np.rint(hits).astype(np.int64), n.astype(np.int64))
+
+
+def exact(hits: np.ndarray[Any, Any], n: np.ndarray[Any, Any]) -> float:
+    """Chance, given how many answers were good in all, of rates as far apart as these by
+    Pearson's statistic: all ways to share them out, or 20,000 drawn where there are too many.
+
+    The exact conditional test of a 2 × k table (Freeman & Halton 1951, Biometrika 38, 141-149).
+    """
+    total, good = int(n.sum()), int(hits.sum())
+    if good in (0, total):
+        return 1.0
+    rare = hits if good <= total - good else n - hits
+    ways = math.comb(int(rare.sum()) + len(n) - 1, len(n) - 1)
+    if ways > MOST_WAYS:
+        rng = np.random.default_rng(int(total))
+        drawn = rng.multivariate_hypergeometric(n, int(rare.sum()), size=20_000)
+        return float((np.sum(_far(drawn, n) >= _far(rare[None], n) - 1e-9) + 1) / 20_001)
+    tables = _shared(int(rare.sum()), n)
+    log = sum(
+        special.gammaln(size + 1) - special.gammaln(tables[:, k] + 1)
+        - special.gammaln(size - tables[:, k] + 1)
+        for k, size in enumerate(n)
+    )  # fmt: skip
+    chance = np.exp(log - log.max())
+    far = _far(tables, n) >= _far(rare[None], n) - 1e-9
+    return float(min(1.0, chance[far].sum() / chance.sum()))
+
+
+def _far(tables: np.ndarray[Any, Any], n: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Pearson's statistic up to what all tables of the same margins share."""
+    expected = tables.sum(axis=1, keepdims=True) * n / n.sum()
+    return np.asarray(((tables - expected) ** 2 / n).sum(axis=1))
+
+
+def _shared(count: int, n: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Every way to share ``count`` out over groups of these sizes, one row each."""
+    rows = np.zeros((1, 0), dtype=np.int64)
+    for k, size in enumerate(n):
+        left = count - rows.sum(axis=1)
+        if k == len(n) - 1:
+            kept = left <= size
+            return np.column_stack([rows[kept], left[kept]])
+        most = np.minimum(left, size)
+        repeated = np.repeat(rows, most + 1, axis=0)
+        here = np.concatenate([np.arange(m + 1) for m in most])
+        rows = np.column_stack([repeated, here])
+    return rows

@@ -17,11 +17,17 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from metrics.conditions import EVERYTHING, Condition, both, negate
+from metrics.register import Register
 from metrics.selection import Clock
 
-Status = Literal["documented", "example"]
+Status = Literal["documented", "example", "own"]
 """documented: read in a published source or a working office system; example:
-a plausible value for the user to edit, never to be shown as anybody's rule."""
+a plausible value for the user to edit, never to be shown as anybody's rule; own:
+made in the app by the city itself."""
+
+Unit = Literal["percent", "per_1000", "per_10000"]
+SCALES: dict[Unit, int] = {"percent": 100, "per_1000": 1000, "per_10000": 10_000}
+"""By how much a value is multiplied to be read in its unit."""
 
 
 class Model(BaseModel):
@@ -68,9 +74,11 @@ class Weighted(Model):
 class RateRule(Sourced):
     """What one rate counts. See the module for the meaning of the conditions.
 
-    ``kind``: ``rate``, or ``group_share`` (the unit's numerator over its peer
-    group's; has no denominator). ``measured: false``: the city does not ask
-    this. ``unmeasured_when_zero``: if nobody in the whole city has any, it was
+    ``kind``: ``rate``; ``group_share`` (the unit's numerator over its peer
+    group's; has no denominator); or ``per_population`` (orders per resident in 30
+    days, see :mod:`metrics.population`; the residents are the denominator).
+    ``counts_excluded``: orders struck out of assessment count all the same.
+    ``measured: false``: the city does not ask this. ``unmeasured_when_zero``: if nobody in the whole city has any, it was
     never recorded, and that is no data rather than 0. ``optional``: a unit
     without such orders does without it, and its weight is shared out there.
     """
@@ -78,14 +86,15 @@ class RateRule(Sourced):
     id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     names: Bilingual
     definition: Bilingual
-    kind: Literal["rate", "group_share"] = "rate"
+    kind: Literal["rate", "group_share", "per_population"] = "rate"
     numerator: tuple[Weighted, ...] = ()
     denominator: Condition | None = None
     missing: Condition | None = None
     direction: Literal["up", "down"] = "up"
     target: Target | None = None
-    unit: Literal["percent"] = "percent"
+    unit: Unit = "percent"
     clock: Clock = "created"
+    counts_excluded: bool = False
     optional: bool = False
     measured: bool = True
     unmeasured_when_zero: bool = False
@@ -95,6 +104,8 @@ class RateRule(Sourced):
             raise PydanticCustomError("no_numerator", "no numerator", {"indicator": self.id})
         if (self.denominator is None) == (self.kind == "rate"):
             raise PydanticCustomError("denominator", "denominator", {"indicator": self.id})
+        if self.kind == "per_population" and any(piece.weight != 1 for piece in self.numerator):
+            raise PydanticCustomError("population_weight", "weight", {"indicator": self.id})
 
 
 class Part(RateRule):
@@ -110,24 +121,28 @@ class Part(RateRule):
 
 
 class Indicator(RateRule):
-    """One rate, or a weighted mean of several (``parts``)."""
+    """One rate, a weighted mean of several (``parts``), or a rate over what people wrote
+    (``records``) instead of over orders."""
 
     parts: tuple[Part, ...] = ()
+    records: Register | None = None
 
     @model_validator(mode="after")
     def _check(self) -> Indicator:
-        if not self.parts:
+        if not self.parts and self.records is None:
             self._check_counted()
-        elif self.numerator or self.denominator is not None or self.missing is not None:
-            raise PydanticCustomError(
-                "parts_and_numerator", "parts and numerator", {"indicator": self.id}
-            )
+            return self
+        if self.numerator or self.denominator is not None or self.missing is not None:
+            code = "parts_and_numerator" if self.parts else "register_and_orders"
+            raise PydanticCustomError(code, code, {"indicator": self.id})
+        if self.records is not None and (self.parts or self.kind != "rate"):
+            raise PydanticCustomError("register_and_orders", "register", {"indicator": self.id})
         return self
 
     def leaves(self) -> tuple[Leaf, ...]:
         """What is really counted: the parts, or the indicator itself."""
         if not self.parts:
-            return (Leaf(self.id, self, 1.0),)
+            return (Leaf(self.id, self, 1.0, self.records),)
         return tuple(Leaf(f"{self.id}.{part.id}", part, part.weight) for part in self.parts)
 
 
@@ -138,11 +153,15 @@ class Leaf:
     prefix: str
     rule: RateRule
     weight: float
+    records: Register | None = None
 
     def measures(self, excluded: Condition | None = None) -> Iterator[tuple[str, Condition]]:
         """The named conditions of this rate, orders in ``excluded`` left out."""
         rule = self.rule
-        kept = () if excluded is None else (negate(excluded),)
+        if self.records is not None:
+            return
+        struck = excluded is not None and not rule.counts_excluded
+        kept = (negate(excluded),) if struck and excluded is not None else ()
         inside = both(rule.denominator or EVERYTHING, *kept)
         for k, piece in enumerate(rule.numerator):
             yield f"{self.prefix}.num.{k}", both(inside, piece.condition)
@@ -154,12 +173,16 @@ class Leaf:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The names of :meth:`measures`."""
+        """The names of :meth:`measures` (of a register's rate: of what is counted there)."""
+        if self.records is not None:
+            return (f"{self.prefix}.num.0", f"{self.prefix}.den")
         return tuple(name for name, _ in self.measures())
 
     @property
     def weights(self) -> tuple[float, ...]:
         """What each piece of the numerator counts."""
+        if self.records is not None:
+            return (1.0,)
         return tuple(piece.weight for piece in self.rule.numerator)
 
 

@@ -19,6 +19,7 @@ import pandas as pd
 from metrics.conditions import EVERYTHING, Condition, both, negate
 from metrics.linear import Piece
 from metrics.scheme_model import Scheme
+from metrics.selection import Clock
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 JOINT = "joint:"
@@ -52,6 +53,14 @@ def joint_measures(scheme: Scheme) -> dict[str, Condition]:
         for b, second in enumerate(two.leaf.rule.numerator):
             out[f"{name}.*{b}"] = both(inside, second.condition)
     return out
+
+
+def joint_clocks(scheme: Scheme) -> dict[str, Clock]:
+    """By which time of the order each of :func:`joint_measures` counts (that of its two rates)."""
+    clocks: dict[str, Clock] = {p.name: p.leaf.rule.clock for p in pieces_of(scheme)}
+    return {
+        name: clocks[name.removeprefix(JOINT).partition("*")[0]] for name in joint_measures(scheme)
+    }
 
 
 def correlation(scheme: Scheme, totals: Mapping[str, Any] | pd.Series) -> Array:

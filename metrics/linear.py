@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from metrics.bonus import Bonuses, score_with
 from metrics.indicators import Indicator, Leaf
 from metrics.rates import leaf_rates
 from metrics.scheme_model import BEFORE, Scheme
@@ -80,15 +81,25 @@ class Linear:
 
 
 def decompose(
-    scheme: Scheme, counts: pd.DataFrame, *, exclusions: Exclusions = "applied"
+    scheme: Scheme,
+    counts: pd.DataFrame,
+    *,
+    exclusions: Exclusions = "applied",
+    found: Bonuses | None = None,
 ) -> Linear:
     """Take the scores of ``counts`` (as for :func:`metrics.score.score`) apart.
+
+    ``found``: bonuses with their evidence (:func:`metrics.bonus.bonuses`); without it only those
+    counted from orders are in the scores.
 
     Raises ``KeyError`` naming measures that are not in the frame.
     """
     counts = counts.reset_index(drop=True)
     groups = peer_groups(scheme, counts)
-    table = score(scheme, counts, exclusions=exclusions)
+    if found is None:
+        table = score(scheme, counts, exclusions=exclusions)
+    else:
+        table = score_with(scheme, counts, found, exclusions=exclusions)
     place = pd.Series(range(len(counts)), index=counts["unit"].to_numpy())
     table = table.iloc[np.argsort(place.loc[table["unit"]].to_numpy())].reset_index(drop=True)
     pieces: list[Piece] = []
@@ -97,11 +108,11 @@ def decompose(
     for indicator in scheme.composed:
         leaves = indicator.leaves()
         weight = table[f"{indicator.id}.weight"].to_numpy(dtype=float)
-        found = [leaf_rates(leaf, counts, before=before, groups=groups) for leaf in leaves]
+        values = [leaf_rates(leaf, counts, before=before, groups=groups) for leaf in leaves]
         if not indicator.measured:
-            found = [part.assign(value=np.nan, n=0.0) for part in found]
-        within = _within(leaves, found, table[indicator.id].notna().to_numpy())
-        for k, (leaf, part) in enumerate(zip(leaves, found, strict=True)):
+            values = [part.assign(value=np.nan, n=0.0) for part in values]
+        within = _within(leaves, values, table[indicator.id].notna().to_numpy())
+        for k, (leaf, part) in enumerate(zip(leaves, values, strict=True)):
             value = part["value"].to_numpy(dtype=float)
             pieces.append(Piece(indicator, leaf))
             points.append(weight * within[:, k])

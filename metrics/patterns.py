@@ -125,11 +125,15 @@ def loops(table: pd.DataFrame, units: pd.DataFrame) -> pd.DataFrame:
     return out.merge(pairs[["unit", "one", "two", "from_one", "from_two"]], on="unit")
 
 
+def passed_between(one: str, two: str) -> Condition:
+    """Orders that one of two units had first and the other in the end."""
+    ends = [(one, two), (two, one)]
+    return either(*(both(test("first_unit", "eq", a), test("unit", "eq", b)) for a, b in ends))
+
+
 def pair_orders(one: str, two: str) -> Condition:
     """The orders behind a pair: passed between the two, and sent in circles."""
-    ends = [(one, two), (two, one)]
-    between = either(*(both(test("first_unit", "eq", a), test("unit", "eq", b)) for a, b in ends))
-    return both(between, LOOPED)
+    return both(passed_between(one, two), LOOPED)
 
 
 # -- rates just above a red line ------------------------------------------------------

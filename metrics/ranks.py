@@ -6,6 +6,7 @@ Goldstein & Spiegelhalter (1996), "League tables and their limitations", JRSS A
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,8 @@ from metrics.draws import Draws
 
 Ints = np.ndarray[Any, np.dtype[np.int32]]
 LEVEL = 0.90
+SURE = 0.95
+"""What must hold before a unit is said to be surely in a half."""
 TENTH = 0.1
 
 
@@ -40,7 +43,8 @@ def rank_table(draws: Draws, level: float = LEVEL) -> pd.DataFrame:
     Columns: unit, group, of (units ranked in the group), shrunken (mean of the
     draws: what the score is worth after shrinkage), shrunken_low, shrunken_high,
     rank_expected, rank_low, rank_high (``level`` interval, ends included),
-    top_tenth, bottom_tenth (chance to be among them).
+    top_tenth, bottom_tenth (chance to be among them), upper, lower (chance to be
+    in the upper or lower half; a middle place belongs to neither).
     """
     places = rank_draws(draws)
     ranked = draws.ranked
@@ -69,7 +73,45 @@ def rank_table(draws: Draws, level: float = LEVEL) -> pd.DataFrame:
     out["top_tenth"] = np.where(ranked, (places <= tenth[:, None]).mean(axis=1), np.nan)
     bottom = places > (size - tenth)[:, None]
     out["bottom_tenth"] = np.where(ranked, bottom.mean(axis=1), np.nan)
+    middle = ((size + 1) / 2)[:, None]
+    out["upper"] = np.where(ranked, (places < middle).mean(axis=1), np.nan)
+    out["lower"] = np.where(ranked, (places > middle).mean(axis=1), np.nan)
     return out
+
+
+@dataclass(frozen=True)
+class Told:
+    """How much a league table can tell apart: units surely in the upper and in the lower half.
+
+    ``of``: ranked units; ``width``: the median width of the rank intervals, ends included.
+    """
+
+    upper: tuple[str, ...]
+    lower: tuple[str, ...]
+    of: int
+    width: int
+
+    @property
+    def rest(self) -> int:
+        """How many cannot be told apart from the middle."""
+        return self.of - len(self.upper) - len(self.lower)
+
+
+def told(table: pd.DataFrame, level: float = SURE) -> Told:
+    """What one league table (columns of :func:`rank_table`) can tell at a level of 95 %.
+
+    A unit is surely in a half when it is there in at least 1 - (1 - level)/2 of the draws: with
+    no true differences at most 1 - level of the units are named (held by a permutation test).
+    """
+    ranked = table[table["rank_expected"].notna()]
+    enough = 1 - (1 - level) / 2
+    width = (ranked["rank_high"] - ranked["rank_low"] + 1).astype(float)
+    return Told(
+        upper=tuple(ranked.loc[ranked["upper"] >= enough, "unit"]),
+        lower=tuple(ranked.loc[ranked["lower"] >= enough, "unit"]),
+        of=len(ranked),
+        width=round(float(width.median())) if len(ranked) else 0,
+    )
 
 
 def indistinct(draws: Draws, unit: str, level: float = LEVEL) -> pd.DataFrame:

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from metrics.indicators import Indicator, Leaf
+from metrics.population import RESIDENTS, per_population
 from metrics.scheme_model import BEFORE
 
 Z95 = 1.959963984540054
@@ -136,6 +137,7 @@ def rate(
     indicator that the row lacks are taken as not recorded.
     """
     names = [n for n in row.keys() if str(n).removeprefix(BEFORE).startswith(f"{indicator.id}.")]  # noqa: SIM118
+    names += [RESIDENTS] if RESIDENTS in row else []
     frame = pd.DataFrame([{name: row[name] for name in names}], index=[0])
     found = rates(indicator, frame, before=before, recorded=recorded).iloc[0]
     known = {name: None if pd.isna(found[name]) else float(found[name]) for name in COLUMNS}
@@ -195,12 +197,14 @@ def leaf_rates(
     if absent:
         raise KeyError(f"not counted: {', '.join(absent)}")
     columns = {name: counts[column].to_numpy(dtype=float) for name, column in names.items()}
-    pieces = [columns[f"{leaf.prefix}.num.{k}"] for k in range(len(rule.numerator))]
+    pieces = [columns[f"{leaf.prefix}.num.{k}"] for k in range(len(leaf.weights))]
     weighted = sum(
         (w * c for w, c in zip(leaf.weights, pieces, strict=True)), np.zeros(len(counts))
     )
     if rule.kind == "group_share":
         return _share(weighted, counts, groups)
+    if rule.kind == "per_population":
+        return per_population(weighted, counts)[list(COLUMNS)]
     if recorded is None:
         recorded = not rule.unmeasured_when_zero or bool(weighted.sum() > 0)
     if not recorded:

@@ -30,7 +30,8 @@ def near_duplicates(texts: Sequence[str], owners: Sequence[Hashable]) -> Any:
     long = np.array([len(text) >= SHORTEST for text in bare], dtype=bool)
     if not long.any():
         return out
-    rows = np.flatnonzero(long)
+    # In the order of their words: whoever stands beside whom must not depend on the order of rows.
+    rows = np.array(sorted(np.flatnonzero(long).tolist(), key=lambda i: bare[i]))
     marks = signatures([bare[i] for i in rows])
     numbers: dict[Hashable, int] = {}
     owner = np.array(
@@ -45,6 +46,27 @@ def near_duplicates(texts: Sequence[str], owners: Sequence[Hashable]) -> Any:
         _compare(key, owner, marks, found)
     out[rows] = found
     return out
+
+
+def alike(texts: Sequence[str]) -> list[list[int]]:
+    """Groups of texts with nearly the same words (places in ``texts``), the largest first.
+
+    Every pair is compared: for the replies of one unit's sample.
+    """
+    bare = [_KEPT.sub("", str(text)) for text in texts]
+    long = [i for i, text in enumerate(bare) if len(text) >= SHORTEST]
+    if not long:
+        return []
+    marks = signatures([bare[i] for i in long])
+    group = list(range(len(long)))
+    for one in range(len(long)):
+        for two in np.flatnonzero((marks[one + 1 :] == marks[one]).mean(axis=1) >= ALIKE):
+            old, new = group[one + 1 + int(two)], group[one]
+            group = [new if g == old else g for g in group]
+    found: dict[int, list[int]] = {}
+    for place, g in zip(long, group, strict=True):
+        found.setdefault(g, []).append(place)
+    return sorted((g for g in found.values() if len(g) > 1), key=len, reverse=True)
 
 
 def signatures(texts: Sequence[str]) -> Array:

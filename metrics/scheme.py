@@ -7,13 +7,14 @@ version they were scored by.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
 
 from pydantic import ValidationError
 
+from metrics.indicator_file import from_file
 from metrics.indicators import Bilingual, Indicator, Part, clocks_of, measures_of
 from metrics.scheme_file import SchemeError, SchemeFile
 from metrics.scheme_model import BEFORE, Scheme
@@ -63,18 +64,7 @@ def further_indicators() -> dict[str, Indicator]:
 
 def load_indicators(path: Path) -> dict[str, Indicator]:
     """Indicators from a file with the one key ``indicators``. Raises :class:`SchemeError`."""
-    file = SchemeFile(path)
-    out: dict[str, Indicator] = {}
-    for i, raw in enumerate(file.data.get("indicators", [])):
-        at = ("indicators", i)
-        try:
-            indicator = Indicator.model_validate(raw)
-        except ValidationError as error:
-            raise file.translate(error, at) from error
-        if indicator.id in out:
-            raise file.fault("duplicate_id", at, name=indicator.id)
-        out[indicator.id] = indicator
-    return out
+    return from_file(SchemeFile(path))
 
 
 def scheme_from_text(text: str, name: str) -> Scheme:
@@ -135,11 +125,10 @@ def _versions(folder: Path, stamp: Stamp) -> dict[str, list[Scheme]]:
     return out
 
 
-def indicators_of(scheme: Scheme, further: Iterable[str] = ()) -> dict[str, Indicator]:
-    """The scheme's indicators and the named further ones (the scheme's own go first)."""
-    extra = further_indicators()
+def indicators_of(scheme: Scheme, further: Mapping[str, Indicator]) -> dict[str, Indicator]:
+    """The scheme's indicators and further ones (where both have an id, the scheme's own)."""
     own = {indicator.id: indicator for indicator in scheme.indicators}
-    return own | {name: extra[name] for name in further if name not in own}
+    return own | {name: extra for name, extra in further.items() if name not in own}
 
 
 __all__ = [

@@ -38,7 +38,8 @@ MOST_NODES, DEEPEST = 20_000, 60
 _CODES = {"missing": "missing_key", "extra_forbidden": "unknown_key"}
 OWN_CODES = (
     "no_numerator", "denominator", "parts_and_numerator", "limit_length", "period_rule",
-    "unknown_indicator", "duplicate_id", "adjustment_line",
+    "unknown_indicator", "duplicate_id", "adjustment_line", "population_weight",
+    "register_and_orders",
 )  # fmt: skip
 
 
@@ -182,8 +183,8 @@ class SchemeFile:
                     self.limits.append(Limit.model_validate(raw))
                 except ValidationError as error:
                     raise self.translate(error, ("limits", i)) from error
-        for key in [k for k in self.data if k != "limits" or not self.limits]:
-            self.data[key] = self._walk(self.data[key], (key,))
+        rest = {k: v for k, v in self.data.items() if k != "limits" or not self.limits}
+        self.data |= self._walk(rest, ())
 
     def _walk(self, tree: Any, at: Path_) -> Any:
         if isinstance(tree, dict):

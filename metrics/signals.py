@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 
 from metrics.conditions import EVERYTHING, Condition, both, either, mask, test
+from metrics.lots import lots
 from metrics.replies import near_duplicates
 
 Bools = np.ndarray[Any, np.dtype[np.bool_]]
@@ -151,10 +152,12 @@ def _same_replies(orders: pd.DataFrame) -> tuple[Bools, Bools]:
     hit: nearly the same words as another one of them."""
     replies = orders["reply"]
     known = replies.notna().to_numpy(dtype=bool)
-    # One draw per order id, so that neither the order of rows nor other units matter.
-    lot = pd.util.hash_array(orders["order_id"].astype("object").to_numpy(), categorize=False)
-    place = pd.Series(lot).where(known).groupby(orders["unit"].to_numpy()).rank(method="first")
-    base = (place <= REPLIES).fillna(False).to_numpy(dtype=bool)
+    # One lot per order id, so that neither the order of rows nor other units matter.
+    place = np.full(len(orders), np.inf)
+    mine = orders["unit"][known]
+    lot = pd.Series(lots(orders["order_id"][known].astype("str")))
+    place[known] = lot.groupby(mine.to_numpy()).rank(method="first").fillna(np.inf)
+    base = place <= REPLIES
     hit = np.zeros(len(orders), dtype=bool)
     hit[base] = near_duplicates(replies[base].tolist(), orders["unit"][base].tolist())
     return base, hit

@@ -184,6 +184,33 @@ def matrix(
     )
 
 
+def by_concern(table: pd.DataFrame, directions: dict[str, bool | None]) -> list[str]:
+    """The units of a :func:`matrix`, those that need a look first.
+
+    By how many rates show a concerning change, then by how many miss their target for sure,
+    then by the fewest that improve, then by how far (in widths of the limits) the worst latest
+    value lies on the bad side of its own mean.
+    """
+    up = table["rate"].map(
+        {name: -1.0 if way is False else 1.0 for name, way in directions.items()}
+    )
+    away = (table["value"] - table["mean"]) * up
+    width = (table["high"] - table["low"]).where(lambda w: w > 0)
+    keys = pd.DataFrame(
+        {
+            "unit": table["unit"],
+            "concerning": -(table["variation"] == "concerning").astype(int),
+            "fails": -(table["assurance"] == "fails").astype(int),
+            "improving": (table["variation"] == "improving").astype(int),
+            "worst": (away / width).where(table["points"] >= FEWEST, 0.0).fillna(0.0),
+        }
+    )
+    sums = keys.groupby("unit")[["concerning", "fails", "improving"]].sum()
+    sums["worst"] = keys.groupby("unit")["worst"].min()
+    sums["name"] = sums.index
+    return [str(u) for u in sums.sort_values(list(sums.columns), kind="stable").index]
+
+
 MATRIX = (
     "unit", "rate", "period", "value", "n", "mean", "low", "high", "points", "variation",
     "assurance", "rule",

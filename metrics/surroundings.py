@@ -86,19 +86,42 @@ def mismatch(
         work[name] = pd.to_numeric(orders[name]).to_numpy(dtype=float, na_value=np.nan)
     work["passed"] = (work["hops"].fillna(0) > 0) | (work["returns"].fillna(0) > 0)
     work["whistled"] = work["whistles"].fillna(0) > 0
-    work["waited"] = work["close_hours"].where(work["close_hours"] >= 0)
-    grouped = work.groupby([*by, "unit_type"], observed=True)
-    out = grouped.agg(
-        n=("hops", "size"), hops=("hops", "mean"), sd=("hops", "std"), known=("hops", "count"),
-        passed=("passed", "mean"), whistles=("whistled", "mean"), wait=("waited", "median"),
-    ).reset_index()  # fmt: skip
-    out = out[out["n"] >= ENOUGH].copy()
-    out["hops_low"] = out["hops"] - 1.96 * out.pop("sd") / np.sqrt(out.pop("known"))
-    out["wait_city"] = work["waited"].median()
-    over = (out["hops"] - work["hops"].mean()).fillna(0).clip(lower=0)
-    over += (out["whistles"] - work["whistled"].mean()).clip(lower=0)
+    work["wait"] = work["close_hours"].where(work["close_hours"] >= 0)
+    work["squares"] = work["hops"] ** 2
+    numbers = {
+        "n": ("hops", "size"), "hops_n": ("hops", "count"), "hops_sum": ("hops", "sum"),
+        "hops_squares": ("squares", "sum"), "passed": ("passed", "sum"),
+        "whistled": ("whistled", "sum"), "wait": ("wait", "median"),
+    }  # fmt: skip
+    grouped = work.groupby([*by, "unit_type"], observed=True, dropna=False)
+    table = grouped.agg(**numbers).reset_index()
+    table = table[table[[by[0], "unit_type"]].notna().all(axis=1)]
+    whole = work.assign(all=0).groupby("all").agg(**numbers)
+    return mismatched(pd.concat([table, whole], ignore_index=True), by)
+
+
+def mismatched(table: pd.DataFrame, by: Sequence[str] = ("category1", "category2")) -> pd.DataFrame:
+    """:func:`mismatch` from counts: ``by``, unit_type, n, hops_n, hops_sum, hops_squares,
+    passed, whistled, wait; the row without a unit_type holds the whole city."""
+    city = table[table["unit_type"].isna()].iloc[0]
+    out = table[table["unit_type"].notna() & (table["n"] >= ENOUGH)].copy()
+    known = out["hops_n"].where(out["hops_n"] > 0).astype(float)
+    squares, sums = out.pop("hops_squares"), out.pop("hops_sum")
+    out["hops"] = sums / known
+    variance = (squares - known * out["hops"] ** 2) / (known - 1).where(known > 1)
+    out["hops_low"] = out["hops"] - 1.96 * np.sqrt(variance.clip(lower=0)) / np.sqrt(known)
+    out["passed"] = out["passed"] / out["n"]
+    out["whistles"] = out.pop("whistled") / out["n"]
+    out["wait_city"] = city["wait"]
+    usual = city["hops_sum"] / city["hops_n"] if city["hops_n"] else np.nan
+    over = (out["hops"] - usual).fillna(0).clip(lower=0)
+    over += (out["whistles"] - city["whistled"] / city["n"]).clip(lower=0)
     out["score"] = over * out["n"]
-    return out.sort_values("score", ascending=False, ignore_index=True)
+    columns = [
+        *by, "unit_type", "n", "hops", "hops_low", "passed", "whistles", "wait", "wait_city",
+        "score",
+    ]  # fmt: skip
+    return out[columns].sort_values("score", ascending=False, ignore_index=True)
 
 
 def strain(units: pd.DataFrame) -> pd.DataFrame:

@@ -2,15 +2,15 @@
 
 import streamlit as st
 
+from ui import ahead, choice
 from ui import alerts as told
 from ui import alerts_decide as decided
 from ui import alerts_show as show
-from ui import choice, read
 from ui.page import page
 from ui.refreshed import ready
 
 with page("alerts") as ctx:
-    run = read.run_of("alerts")
+    run = ahead.run_of("alerts")
     if ready(ctx, "alerts") and run is not None:
         which = choice.choose(
             ctx, "which", [told.NOW, told.YEAR], told.NOW, title=ctx.say("page.alerts.which"),

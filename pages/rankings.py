@@ -2,45 +2,40 @@
 
 import streamlit as st
 
-from ui import choice, definitions, published, rankings
+from ui import choice, definitions, fair_data, fair_matrix, fair_views, published
 from ui import rankings_show as show
 from ui import rankings_text as text
 from ui.page import page
 from ui.panel import no_data
-from ui.rankings_unit import unit_detail
+from ui.rankings import SCORE
 
 with page("rankings") as ctx:
     published.notice(ctx)
-    now = rankings.unit_counts(ctx, ctx.period)
-    then = rankings.unit_counts(ctx, ctx.compared).units if ctx.compared else None
-    # A comparison period before the first order compares nothing.
-    before = then if then is not None and then["all"].sum() else None
-    tables = rankings.leagues(ctx.scheme, now.units, before)
-    if not any(len(league.ranked) for league in tables.values()):
+    seen = fair_views.read_all(ctx)
+    if not any(len(league.ranked) for league in seen.tables.values()):
         no_data(ctx)
-    if tables:
-        most = max(tables, key=lambda g: len(tables[g].ranked))
+    if seen.tables:
+        most = max(seen.tables, key=lambda g: len(seen.tables[g].ranked))
+        made = fair_data.fair_of(ctx, seen.units, seen.bonuses)
+        adjusted, target = False, None
         with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+            board = fair_views.ask_board(ctx)
+            few = len(seen.tables) <= 4
             group = choice.choose(
-                ctx, "group", list(tables), most,
+                ctx, "group", list(seen.tables), most,
                 title=ctx.say("page.rankings.group"),
                 label=lambda code: text.group_name(ctx, code),
-                kind="segments" if len(tables) <= 6 else "select", width="content",
+                kind="segments" if few else "select", width="content" if few else 180,
             )  # fmt: skip
-            league = tables[group]
-            have, _ = rankings.shown_indicators(ctx.scheme, league.ranked)
-            by = choice.choose(
-                ctx, "by", [rankings.SCORE, *(i.id for i in have)], rankings.SCORE,
-                title=ctx.say("page.rankings.by"),
-                label=lambda code: text.choice_name(ctx, code), width=200,
-            )  # fmt: skip
+            league = seen.tables[group]
+            by = fair_views.ask_rate(ctx, board, league, made)
+            if board == fair_views.FAIR and by == SCORE:
+                adjusted = fair_views.ask_basis(ctx, group, made)
+            if board == fair_views.SIGNS:
+                target = fair_matrix.ask_target(ctx)
             unit = show.pick_unit(ctx, league)
             definitions.button(ctx, ctx.scheme.indicators, key="definitions")
-        left, right = st.columns([7, 3], gap="small")
-        with left:
-            show.table(ctx, league, now.units, now.nobody, unit)
-        with right:
-            show.dot_chart(ctx, league, by, unit)
-        if not ctx.view.present:
-            unit_detail(ctx, league, now.units, before, unit)
+        if adjusted:
+            made = fair_data.fair_of(ctx, seen.units, seen.bonuses, adjusted=True)
+        fair_views.draw(ctx, seen, league, made, board, by, unit, target)
         show.apart(ctx, league)

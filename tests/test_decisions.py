@@ -15,7 +15,8 @@ from data.inbox import send
 from data.ingest import drain
 from data.records import Change, Stale
 from data.registers import parse
-from data.registers.saving import order_record, write
+from data.registers.models import order_record
+from data.registers.saving import write
 from data.schema import orders, struck
 from data.slots import ensure_measures
 from data.store import Store

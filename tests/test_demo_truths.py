@@ -178,6 +178,7 @@ def test_truths_are_written_with_their_parameters(truths: Truths) -> None:
     tree = json.loads(truths.dumps())
     assert set(tree) == {
         "rising", "treated", "hiding", "better", "rain", "recoding", "bunching", "loop",
+            "disputed",
     }  # fmt: skip
     assert tree["rain"]["rate_ratio_per_10mm"] == list(truths.rain.rate_ratio_per_10mm)
     assert tree["treated"]["start"] == str(truths.treated.start)

@@ -9,14 +9,15 @@ from scipy import stats
 from statsmodels.stats.meta_analysis import combine_effects
 
 from metrics import funnel as funnels
+from metrics.bonus import bonuses
 from metrics.casemix import standardise
 from metrics.counting import count
 from metrics.draws import simulate
-from metrics.fair import fair
+from metrics.fair import fair, rate_table, stands
 from metrics.fair import funnels as funnels_of
-from metrics.joint import correlation, joint_measures
+from metrics.joint import correlation, joint_clocks, joint_measures
 from metrics.linear import decompose
-from metrics.ranks import indistinct, rank_draws, rank_table, tiers
+from metrics.ranks import indistinct, rank_draws, rank_table, tiers, told
 from metrics.scheme import all_schemes
 from metrics.score import score
 from metrics.shrinkage import Prior, effective, fit, shrink
@@ -296,6 +297,73 @@ def test_with_no_true_differences_at_most_one_in_twenty_is_flagged(median) -> No
         by_rank.append(((got["rank_low"] > middle) | (got["rank_high"] < middle)).mean())
     assert np.mean(by_funnel) <= 0.05
     assert np.mean(by_rank) <= 0.05
+
+
+def test_what_a_table_tells_by_hand() -> None:
+    rows = [
+        ("a", 1.5, 1, 3, 0.99, 0.01), ("b", 2.0, 1, 4, 0.97, 0.02), ("c", 3.0, 2, 5, 0.4, 0.5),
+        ("d", 5.0, 5, 5, 0.0, 0.975), ("e", np.nan, None, None, np.nan, np.nan),
+    ]  # fmt: skip
+    names = ["unit", "rank_expected", "rank_low", "rank_high", "upper", "lower"]
+    got = told(pd.DataFrame(rows, columns=names))
+    assert (got.upper, got.lower, got.of, got.rest, got.width) == (("a",), ("d",), 4, 2, 4)
+
+
+def test_halves_leave_the_middle_out() -> None:
+    counts, _ = truth(np.random.default_rng(4), 7, 40)
+    drawn = simulate(decompose(A, counts), draws=200)
+    places = rank_draws(drawn)
+    got = rank_table(drawn)
+    assert got["upper"].to_numpy() == pytest.approx((places < 4).mean(axis=1))
+    assert got["lower"].to_numpy() == pytest.approx((places > 4).mean(axis=1))
+
+
+def test_evidence_shifts_the_draws_and_widens_nothing() -> None:
+    """A bonus is no sample: it moves a unit's shrunken score by its points, the interval with it."""
+    counts, _ = truth(np.random.default_rng(5), 20, 80)
+    evidence = pd.DataFrame({"adjustment": ["topic"], "unit": ["u003"], "evidence": ["doc 1"]})
+    found = bonuses(A, counts, evidence)
+    plain, with_bonus = fair(A, counts), fair(A, counts, found=found)
+    one, two = (got.table.set_index("unit").loc["u003"] for got in (plain, with_bonus))
+    for name in ("score", "shrunken", "shrunken_low", "shrunken_high"):
+        assert two[name] - one[name] == pytest.approx(0.5, abs=1e-4), name
+    assert two["composite"] == one["composite"] and two["bonus"] == 0.5
+    assert with_bonus.linear.composite == pytest.approx(plain.linear.composite)
+
+
+def test_the_rates_of_a_league_by_hand() -> None:
+    rng = np.random.default_rng(6)
+    counts, _ = truth(rng, 30, 120)
+    counts.loc[4, [c for c in counts if c.endswith(".den") or ".num." in c]] = 0
+    linear = decompose(A, counts)
+    got = rate_table(linear, "resolution", "streets")
+    n, hits = (counts[f"resolution.{x}"].to_numpy(dtype=float) for x in ("den", "num.0"))
+    prior = fit(hits[n > 0], n[n > 0])
+    assert prior is not None
+    by = got.set_index("unit")
+    assert "u004" not in by.index and len(by) == 29
+    for k in (0, 7, 29):
+        row = by.loc[f"u{k:03d}"]
+        assert row["value"] == pytest.approx(hits[k] / n[k])
+        assert row["shrunken"] == pytest.approx((prior.alpha + hits[k]) / (prior.strength + n[k]))
+    assert got["shrunken"].is_monotonic_decreasing
+
+
+def test_funnel_lines_run_through_the_units_own_limits() -> None:
+    counts, _ = truth(np.random.default_rng(7), 40, 120)
+    got = stands(decompose(A, counts), "resolution", "streets")
+    lines = got.lines(400)
+    for name in ("low95", "high95", "low998", "high998"):
+        between = np.interp(got.units["n"], lines["n"], lines[name])
+        assert between == pytest.approx(got.units[name].to_numpy(), abs=0.005), name
+
+
+def test_joint_counts_go_by_the_clock_of_their_rates() -> None:
+    for scheme in SCHEMES.values():
+        clocks = joint_clocks(scheme)
+        assert set(clocks) == set(joint_measures(scheme))
+        rates = {leaf.prefix: leaf.rule.clock for i in scheme.composed for leaf in i.leaves()}
+        assert set(clocks.values()) <= set(rates.values())
 
 
 def test_rank_draws_agree_with_scipy() -> None:

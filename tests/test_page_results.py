@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from commands.publish import run as terminal
 from data import published
 from data.batch import BatchInfo, write_batch
 from data.ingest import drain
@@ -21,7 +22,6 @@ from metrics.scheme import load_scheme
 from tests.small_city import City, build, orders_of_city, run, served
 from ui import published as shown
 from ui import results_files as files
-from ui.publish_terminal import run as terminal
 
 SCHEME = load_scheme("beijing_district")
 FEBRUARY = periods.containing("month_19", pd.Timestamp("2025-02-10").to_pydatetime())

@@ -16,13 +16,14 @@ import pytest
 import sqlalchemy as sa
 
 from data import audit, published, records, since
-from data.batch import BatchInfo, write_batch
+from data.batch import BatchInfo, BatchWriter, write_batch
 from data.frames import BATCH_FIELDS
 from data.ingest import drain
 from data.publishing import PublishError, publish
 from data.records import Change
 from data.registers import parse, saving
-from data.schema import batches, orders_before, scores
+from data.registers.files import dump, read_file
+from data.schema import REGISTER, batches, orders_before, scores
 from data.settings import Settings
 from data.store import Store, open_store
 from metrics import periods
@@ -252,6 +253,26 @@ def test_a_decision_to_strike_out_is_told_as_one(city: Store) -> None:
     # 3 orders left: contacted 3/3, resolved 2/3, satisfied (1 + 0.9 + 1) / 3
     assert row["score_now"] == pytest.approx(10 + 50 * 2 / 3 + 40 * 2.9 / 3)
     assert row["struck"] == pytest.approx(row["difference"])
+
+
+def test_a_register_file_that_strikes_out_is_one_line_of_the_ledger(
+    city: Store, tmp_path: Path
+) -> None:
+    made = publish(city, SCHEME, MONTH, actor="王", note="")
+    file = tmp_path / "exclusions.csv"
+    file.write_text(
+        "source,order_id,exclusion,evidence,requested_by,day,state\n"
+        f"test,0003,duplicate,review.pdf,{A},2025-03-01,accepted\n",
+        encoding="utf-8",
+    )
+    with BatchWriter(city.settings.inbox) as writer:
+        writer.add_registers([dump(read_file("exclusion", file))])
+        writer.finish(BatchInfo("register-1", REGISTER, 1))
+    (result,) = drain(city)
+    assert (result.state, result.batch) == ("done", 2), result
+    assert [row.batch for row in city.rows(sa.select(batches.c.batch))] == [1, 2]
+    found = since.would_now_be(city, made)
+    assert found.orders[["order_id", "cause"]].to_numpy().tolist() == [["0003", "struck"]]
 
 
 def test_old_versions_are_kept_only_where_something_was_published(city: Store) -> None:

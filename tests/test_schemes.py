@@ -246,12 +246,27 @@ def test_further_indicators_go_with_every_scheme() -> None:
     extra = further_indicators()
     assert set(extra) == {
         "sign_24h", "closed_7d", "repeat", "real_resolution", "returned", "redo", "extension",
-        "followup", "exclusion",
+        "followup", "exclusion", "age_friendly", "legacy", "volume_per_10000",
+        "source_governance", "policy_conversion",
     }  # fmt: skip
     for scheme in all_schemes().values():
         both = indicators_of(scheme, extra)
         assert set(extra) <= set(both)
-        assert not set(measures_of(extra.values())) & set(scheme.measures())
+        own = {indicator.id: indicator for indicator in scheme.indicators}
+        assert all(both[name] is indicator for name, indicator in own.items())
+        beside = [indicator for name, indicator in extra.items() if name not in own]
+        assert not set(measures_of(beside)) & set(scheme.measures())
+
+
+def test_what_is_struck_out_counts_where_the_indicator_is_about_that() -> None:
+    scheme = all_schemes()["beijing_district"]
+    assert scheme.excluded is not None
+    struck = pd.DataFrame({"exclusion": ["malicious", None, "duplicate"], "status": "closed"})
+    share = further_indicators()["exclusion"]
+    found = {n: mask(c, struck).sum() for n, c in measures_of([share], scheme.excluded).items()}
+    assert found == {"exclusion.num.0": 2, "exclusion.den": 3}
+    signed = measures_of([further_indicators()["followup"]], scheme.excluded)
+    assert mask(signed["followup.den"], struck).sum() == 1
 
 
 @pytest.mark.parametrize("family", ["scheme", "period"])

@@ -1,11 +1,22 @@
 """Control charts: a textbook chart, every rule by hand, the icons, and false alarms."""
 
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from metrics.linear import decompose
-from metrics.spc import FEWEST, MATRIX, assurance, chart, directions_of, matrix, variation
+from metrics.spc import (
+    FEWEST,
+    MATRIX,
+    assurance,
+    by_concern,
+    chart,
+    directions_of,
+    matrix,
+    variation,
+)
 from tests.league import A, league
 
 # Montgomery, Introduction to Statistical Quality Control, table 7.1: leaking orange juice
@@ -141,6 +152,22 @@ def test_matrix_unit_by_rate() -> None:
     assert matrix(series.iloc[:0], {}).empty
 
 
+def test_units_that_need_a_look_come_first() -> None:
+    rows = [
+        ("calm", "a", "common", "passes", 0.90), ("calm", "b", "common", "passes", 0.10),
+        ("low", "a", "common", "passes", 0.86), ("low", "b", "common", "passes", 0.10),
+        ("bad", "a", "concerning", "passes", 0.80), ("bad", "b", "common", "passes", 0.10),
+        ("worse", "a", "concerning", "fails", 0.80), ("worse", "b", "common", "passes", 0.10),
+        ("good", "a", "improving", "passes", 0.99), ("good", "b", "common", "passes", 0.10),
+        ("high", "a", "common", "passes", 0.90), ("high", "b", "common", "passes", 0.13),
+    ]  # fmt: skip
+    table = pd.DataFrame(rows, columns=["unit", "rate", "variation", "assurance", "value"])
+    table = table.assign(mean=np.where(table["rate"] == "a", 0.9, 0.1), points=14)
+    table = table.assign(low=table["mean"] - 0.05, high=table["mean"] + 0.05)
+    got = by_concern(table, {"a": True, "b": False})
+    assert got == ["worse", "bad", "low", "high", "calm", "good"]
+
+
 def test_directions_of_a_scheme() -> None:
     linear = decompose(A, league(np.array([9]), np.array([[9, 9, 9]])))
     assert directions_of(linear.pieces) == dict.fromkeys(
@@ -148,10 +175,17 @@ def test_directions_of_a_scheme() -> None:
     )
 
 
-def test_blameless_series_rarely_show_special_cause() -> None:
-    """24 months of nothing but chance: the latest point is marked about once in a hundred series
-    by the limits, the run rules together stay below one in ten."""
-    rng = np.random.default_rng(7)
-    n = rng.integers(80, 400, (600, 24))
-    icons = variation(chart(rng.binomial(n, 0.9), n), True)
-    assert sum(icon != "common" for icon in icons) / 600 < 0.08
+def test_laneys_limits_by_his_formulas() -> None:
+    """Laney (2002), written out: sigma z = mean moving range of the z-scores / 1.128."""
+    rng = np.random.default_rng(5)
+    n = rng.integers(2000, 4000, 20)
+    hits = rng.binomial(n, np.clip(rng.normal(0.9, 0.02, 20), 0, 1))
+    got = chart(hits[None], n[None])
+    mean = sum(hits) / sum(n)
+    z = [(h / k - mean) / (mean * (1 - mean) / k) ** 0.5 for h, k in zip(hits, n, strict=True)]
+    ranges = [abs(b - a) for a, b in pairwise(z)]
+    sigma_z = sum(ranges) / len(ranges) / 1.128
+    assert sigma_z > 1
+    half = [3 * (mean * (1 - mean) / k) ** 0.5 * sigma_z for k in n]
+    assert got.low[0] == pytest.approx([mean - h for h in half])
+    assert got.high[0] == pytest.approx([min(1, mean + h) for h in half])

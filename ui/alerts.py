@@ -11,7 +11,7 @@ import pandas as pd
 from data.refresh import Run
 from metrics.conditions import Condition, both, test
 from metrics.selection import PATH
-from ui import read
+from ui import ahead
 from ui.context import Context
 from words import format as fmt
 
@@ -24,7 +24,7 @@ SEASONAL = 1.5
 def shown(ctx: Context, which: str) -> pd.DataFrame:
     """The alerts under the filters for places and categories, most important first; alerts that repeat
     another one are left out."""
-    found = read.alerts()
+    found = ahead.alerts()
     found = found[found["part_of"].isna()]
     if which == NOW:
         found = found[found["ongoing"].astype(bool)]

@@ -11,8 +11,8 @@ from data import records
 from data.records import Stale
 from data.refresh import background
 from data.refresh.early_warning import CITY, SETTING, EarlyWarning
+from ui import ahead, read, who
 from ui import alerts as told
-from ui import read, who
 from ui.alerts import Alert
 from ui.context import Context
 from ui.panel import panel
@@ -135,7 +135,7 @@ def record(ctx: Context) -> None:
 
 def setting(ctx: Context) -> None:
     """The budget of false alarms and the urgent words, for an analyst to change."""
-    run = read.run_of("alerts")
+    run = ahead.run_of("alerts")
     standing = records.one(read.store(), SETTING, CITY)
     now = EarlyWarning().setting(read.store())
     with st.expander(

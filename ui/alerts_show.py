@@ -6,8 +6,8 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
+from ui import ahead, choice, drill, read, tables
 from ui import alerts as told
-from ui import choice, drill, read, tables
 from ui.alerts import Alert
 from ui.alerts_decide import decide
 from ui.context import Context
@@ -112,7 +112,7 @@ def one(ctx: Context, alert: Alert, everything: pd.DataFrame) -> None:
 
 def _days(ctx: Context, alert: Alert) -> None:
     with panel(told.sentence(ctx, alert), ctx.say("page.alerts.days_note"), key="alert-days"):
-        days = read.alert_days(str(alert["alert"]))
+        days = ahead.alert_days(str(alert["alert"]))
         if days.empty:
             no_data(ctx, "page.alerts.no_days")
             return

@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+import pandas as pd
 import plotly.graph_objects as go
 
 from ui.theme import Palette, fade, figure
 
 Values = Iterable[Any]
+LONGEST = 22
+"""Longer names are cut at an axis."""
 
 
 @dataclass(frozen=True)
@@ -105,14 +108,49 @@ def bars(
             hovertemplate="%{y}: %{text}<extra></extra>" if text is not None else None,
         )
     )  # fmt: skip
-    _names_down(made, colours)
+    down_names(made, colours)
     made.update_xaxes(visible=False, rangemode="tozero")
     # Room for the numbers at the bars' ends.
     made.update_layout(margin={"r": 64})
     return made
 
 
-def _names_down(made: go.Figure, colours: Palette) -> None:
+def stacked(
+    names: Values, parts: Sequence[tuple[str, Sequence[float]]], colours: Palette
+) -> go.Figure:
+    """Horizontal bars made of named parts, the first name on top; parts below zero to the left."""
+    listed = list(names)
+    made = figure(hovermode="closest", bargap=0.35, barmode="relative")
+    for place, (name, values) in enumerate(parts):
+        made.add_trace(
+            go.Bar(
+                x=list(values), y=listed, orientation="h", name=name,
+                marker={
+                    "color": colours.series[place % len(colours.series)],
+                    # a pattern tells apart what shares a colour
+                    "pattern": {"shape": "" if place < len(colours.series) else "/"},
+                },
+            )
+        )  # fmt: skip
+    down_names(made, colours)
+    made.update_xaxes(showgrid=True, zeroline=True, zerolinecolor=colours.muted)
+    made.update_layout(showlegend=len(parts) > 1)
+    return made
+
+
+def axis_names(names: Iterable[str]) -> list[str]:
+    """Names for an axis: long ones cut (the hover has them whole), equal ones told apart."""
+    seen: dict[str, int] = {}
+    out = []
+    for name in names:
+        short = name if len(name) <= LONGEST else name[: LONGEST - 1].rstrip() + "…"
+        seen[short] = seen.get(short, 0) + 1
+        # Two units of one name stay two rows: a mark that is not seen.
+        out.append(short + "\u200b" * (seen[short] - 1))
+    return out
+
+
+def down_names(made: go.Figure, colours: Palette) -> None:
     """Names on the vertical axis, the first on top, every one of them written."""
     made.update_yaxes(
         autorange="reversed",
@@ -152,8 +190,40 @@ def dots(
     )  # fmt: skip
     if reference is not None:
         made.add_vline(x=reference, line={"dash": "dash", "color": colours.muted, "width": 1.5})
-    _names_down(made, colours)
+    down_names(made, colours)
     made.update_xaxes(tickformat=".0%" if percent else ",", showgrid=True)
+    return made
+
+
+def judged(
+    names: Sequence[str], series: Sequence[tuple[str, pd.DataFrame]], colours: Palette
+) -> go.Figure:
+    """Several evaluators' rates of each name, with intervals, side by side within a row.
+
+    ``series``: a name and its value, low, high, n per row.
+    """
+    made = figure(hovermode="closest", scattermode="group", scattergap=0.3)
+    shapes = ("circle", "diamond", "square", "triangle-up", "x")
+    for place, (name, rows) in enumerate(series):
+        made.add_trace(
+            go.Scatter(
+                x=rows["value"].tolist(), y=list(names), name=name, mode="markers",
+                offsetgroup=name, customdata=rows["n"].fillna(0).astype(int).tolist(),
+                orientation="h",
+                marker={
+                    "size": 10, "symbol": shapes[place % len(shapes)],
+                    "color": colours.series[place % len(colours.series)],
+                },
+                error_x={
+                    "type": "data", "array": (rows["high"] - rows["value"]).tolist(),
+                    "arrayminus": (rows["value"] - rows["low"]).tolist(), "thickness": 1.6,
+                    "width": 0, "color": colours.muted,
+                },
+            )
+        )  # fmt: skip
+    down_names(made, colours)
+    made.update_xaxes(tickformat=".0%", showgrid=True)
+    made.update_layout(showlegend=True)
     return made
 
 

@@ -8,8 +8,9 @@ from functools import cached_property
 
 import streamlit as st
 
+from data.coverage import complete_until
 from data.scheme_versions import in_force
-from data.scoring import complete_until, default_scheme
+from data.scoring import default_scheme
 from data.settings import settings
 from metrics import periods
 from metrics.indicators import Bilingual
@@ -161,7 +162,7 @@ def build(view: View) -> Context:
     schemes = read.schemes()
     scheme = schemes.get(view.scheme) or schemes[_default_scheme(version, schemes)]
     fresh = read.as_of(version)
-    until = complete_until(fresh) or datetime.now()
+    until = complete_until(*fresh) or datetime.now()
     period = _period(view, scheme, until)
     # A scheme changed during the year scores the periods that begin after the change.
     then = in_force(read.versions(), scheme.id, period.start.date())

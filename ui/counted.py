@@ -12,7 +12,7 @@ from metrics.conditions import Condition
 from metrics.indicators import Indicator, clocks_of, measures_of
 from metrics.scheme import Scheme
 from metrics.selection import Clock, Selection
-from ui import read
+from ui import beside, read
 
 CLOCKS: tuple[Clock, ...] = ("created", "closed")
 
@@ -36,8 +36,12 @@ def of_scheme(scheme: Scheme, where: Selection, by: Sequence[str] = ()) -> pd.Da
 def of_indicators(
     indicators: Iterable[Indicator], scheme: Scheme, where: Selection, by: Sequence[str] = ()
 ) -> pd.DataFrame:
-    """``all`` and the measures of some indicators, without what the scheme strikes out."""
+    """``all`` and the measures of some indicators, without what the scheme strikes out; and the
+    residents where an indicator asks for them (not by day, week or month)."""
     listed = list(indicators)
     measures = {"all": scheme.measures()["all"], **measures_of(listed, scheme.excluded)}
     clocks: dict[str, Clock] = {"all": scheme.clock, **clocks_of(listed)}
-    return count(measures, clocks, where, by)
+    found = beside.with_records(count(measures, clocks, where, by), listed, where, by)
+    if any(indicator.kind == "per_population" for indicator in listed):
+        return beside.with_residents(found, where, by)
+    return found

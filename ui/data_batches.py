@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from data.batch import waiting
+from data.schema import DECISIONS, REGISTER
 from ui import read
 from ui.choice import keep
 from ui.context import Context
@@ -94,6 +95,8 @@ def file_name(ctx: Context, file: Any, source: Any) -> str:
     """What a batch was made of: its file, else its source."""
     if isinstance(file, str) and file:
         return file
+    if source == DECISIONS:
+        return ctx.say("page.evidence.ledger")
     return ctx.say("page.data.batches.demo") if source == "demo" else str(source)
 
 
@@ -111,5 +114,17 @@ def one(ctx: Context, row: dict[str, Any]) -> None:
             return
         if row["state"] == "replaced":
             st.info(ctx.say("page.data.batches.replaced"), icon=":material/history:")
+        if row["source"] in (DECISIONS, REGISTER):
+            _without_orders(ctx, row, tree)
+            return
         report(ctx, row, tree)
         rejects(ctx, int(row["batch"]))
+
+
+def _without_orders(ctx: Context, row: dict[str, Any], tree: dict[str, Any]) -> None:
+    """What decisions changed, or that a register brought no orders."""
+    if row["source"] == REGISTER:
+        st.markdown(ctx.say("page.evidence.ledger_register"))
+        return
+    for code, n in (tree.get("decisions") or {}).items():
+        st.markdown(ctx.say(f"page.evidence.ledger_{code}", n=fmt.number(n, ctx.lang)))

@@ -8,6 +8,7 @@ import streamlit as st
 
 from metrics.indicators import Indicator, RateRule, Status
 from metrics.scheme import Scheme
+from ui import rate_words
 from ui.context import Context
 from ui.panel import escape
 from words import format as fmt
@@ -27,7 +28,7 @@ def button(ctx: Context, indicators: Iterable[Indicator], *, key: str) -> None:
 
 def badge(ctx: Context, status: Status) -> str:
     """Whether a value is documented or an example, as a badge."""
-    colour = "blue" if status == "documented" else "orange"
+    colour = {"documented": "blue", "own": "gray"}.get(status, "orange")
     return f":{colour}-badge[{ctx.say(f'definition.{status}')}]"
 
 
@@ -92,7 +93,7 @@ def _rule(ctx: Context, rule: RateRule) -> list[str]:
     if rule.direction == "down":
         lines.append(ctx.say("definition.less_is_better"))
     if rule.target:
-        target = fmt.percent(rule.target.value, ctx.lang, 0)
+        target = rate_words.value(ctx, rule, rule.target.value, 0)
         lines.append(
             ctx.say("definition.target", value=target) + f" {badge(ctx, rule.target.status)}"
         )

@@ -20,8 +20,9 @@ from forecasting.calendar import workdays_back
 from metrics.conditions import Condition, both, dump, either, negate, parse
 from metrics.indicators import Indicator, Leaf
 from metrics.overdue import overdue
-from metrics.scheme import BEFORE, Scheme, further_indicators, indicators_of
+from metrics.scheme import BEFORE, Scheme, indicators_of
 from metrics.selection import Clock
+from ui import read
 from ui import view as views
 from ui.context import Context
 
@@ -120,7 +121,9 @@ def _listed(scheme: Scheme, family: str, code: str, ctx: Context) -> Drill:
         "list": scheme.lists, "count": scheme.counts, "adjust": scheme.adjustments,
     }  # fmt: skip
     for item in groups[family]:
-        condition = scheme.measures().get(f"adjust.{code}") if family == "adjust" else item.condition
+        condition = (
+            scheme.measures().get(f"adjust.{code}") if family == "adjust" else item.condition
+        )
         if item.id == code and condition is not None:
             clock = item.clock if family == "count" else scheme.clock
             return Drill(condition, clock, name=ctx.names_of(item.names), kind="list")
@@ -130,7 +133,7 @@ def _listed(scheme: Scheme, family: str, code: str, ctx: Context) -> Drill:
 def _indicator(scheme: Scheme, name: str, ctx: Context) -> Drill:
     before = name.startswith(BEFORE)
     path = name.removeprefix(BEFORE)
-    known = indicators_of(scheme, further_indicators())
+    known = indicators_of(scheme, read.indicators())
     indicator = known[path.partition(".")[0]]
     leaf = next((x for x in _longest_first(indicator) if path.startswith(f"{x.prefix}.")), None)
     if leaf is None:

@@ -58,7 +58,7 @@ def _text(ctx: Context, base: Version) -> None:
 
 def _upload(ctx: Context, base: Version) -> None:
     turn = st.session_state.setdefault(_ROUND, 0)
-    with covered(ctx, "lab-upload"):
+    with covered(ctx, "lab-upload", ctx.say("indicators.file.drop")):
         file = st.file_uploader(
             ctx.say("page.lab.upload"), type=["yaml", "yml", "txt"], key=f"lab-file-{turn}",
             label_visibility="collapsed",

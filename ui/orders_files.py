@@ -45,11 +45,11 @@ def localised(batch: pa.RecordBatch, lang: Lang, name: Namer) -> pd.DataFrame:
     for field in EXPORTED:
         kind = FIELDS[field].kind
         plain = kind in ("int", "float", "time", "date")
-        out[field] = frame[field] if plain else _harmless(column(frame, field, lang, name))
+        out[field] = frame[field] if plain else harmless(column(frame, field, lang, name))
     return pd.DataFrame(out)
 
 
-def _harmless(texts: pd.Series) -> pd.Series:
+def harmless(texts: pd.Series) -> pd.Series:
     """Texts that a spreadsheet cannot take for a formula (citizens write anything)."""
     return texts.where(~texts.str.startswith(_FORMULA), "'" + texts)
 
@@ -98,21 +98,22 @@ def write_xlsx(
     book = Workbook(write_only=True)
     sheet = book.create_sheet(say("page.orders.export.sheet", lang))
     for line in head:
-        sheet.append([_cell(line)])
+        sheet.append([cell(line)])
     sheet.append(headers(lang))
     rows = 0
     for batch in batches:
         frame = localised(batch, lang, name).astype(object)
         frame = frame.where(frame.notna(), None)
         for values in frame.itertuples(index=False, name=None):
-            sheet.append([_cell(value) for value in values])
+            sheet.append([cell(value) for value in values])
         rows += len(frame)
         told(rows)
     book.save(path)
     return rows
 
 
-def _cell(value: Any) -> Any:
+def cell(value: Any) -> Any:
+    """A value as a workbook takes it: no control characters, empty texts as nothing."""
     if isinstance(value, str):
         return ILLEGAL_CHARACTERS_RE.sub("", value) or None
     if isinstance(value, pd.Timestamp):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
+from ui import ahead
 from ui import alerts as told
-from ui import read
 from ui import view as views
 from ui.context import Context
 from ui.panel import escape, panel
@@ -16,7 +16,7 @@ SHOWN = 6
 
 def alert_list(ctx: Context) -> None:
     """What has begun lately, most important first; nothing where no scan was made yet."""
-    run = read.run_of("alerts")
+    run = ahead.run_of("alerts")
     if run is None or run.state != "done":
         with panel(ctx.say("page.alerts.title"), "", key="overview-alerts"):
             st.text(ctx.say("ui.refresh.waiting"))

@@ -12,7 +12,6 @@ from metrics.conditions import EVERYTHING, Condition
 from metrics.indicators import Indicator, measures_of
 from metrics.periods import Period
 from metrics.rates import Change, Rate, change, rate, rates, wilson
-from metrics.scheme import further_indicators
 from metrics.score import peer_groups
 from ui import drill, read
 from ui.context import Context
@@ -43,14 +42,14 @@ def recorded(indicator: Indicator, counts: pd.DataFrame) -> bool:
 def headline_indicators(ctx: Context) -> list[Indicator]:
     """The indicators of the composite (at most three) and the repeat rate."""
     shown = [i for i in ctx.scheme.composed if i.kind == "rate"][:3]
-    return [*shown, further_indicators()[REPEAT]]
+    return [*shown, read.indicators()[REPEAT]]
 
 
 def scheme_measures(ctx: Context) -> dict[str, Condition]:
     """The scheme's measures by creation time, and the repeat rate's."""
     return {
         **ctx.scheme.measures("created"),
-        **measures_of([further_indicators()[REPEAT]], ctx.scheme.excluded),
+        **measures_of([read.indicators()[REPEAT]], ctx.scheme.excluded),
     }
 
 

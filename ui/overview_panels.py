@@ -19,9 +19,11 @@ from ui.overview_data import Kpi
 from ui.overview_rises import last_day
 from ui.overview_words import Action, kpi_help
 from ui.panel import chart, download, no_data, panel
+from ui.unit_link import unit_link
 from words import format as fmt
 
 SHOWN = 10
+LINKED = 2
 TALL = 370
 
 
@@ -210,7 +212,10 @@ def low_units(ctx: Context, units: pd.DataFrame, indicator: Indicator) -> None:
             key="low-units", alt=ctx.say("page.overview.help_title", indicator=name), height=TALL - 60,
         )  # fmt: skip
         table = rows.assign(unit=names)[["unit", "value", "low", "high", "n", "pooled"]]
-        download(ctx, table, key="low-units")
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            for unit in rows["unit"].head(max(1, min(LINKED, int(rows["flagged"].sum())))):
+                unit_link(ctx, unit)
+            download(ctx, table, key="low-units")
 
 
 def rises(ctx: Context, found: pd.DataFrame) -> None:

@@ -9,11 +9,13 @@ import numpy as np
 import pandas as pd
 
 from data.scoring import Counted, counted_by
+from metrics.bonus import Bonuses, bonuses, score_with
 from metrics.indicators import Indicator
 from metrics.periods import Period
 from metrics.rates import leaf_rates
 from metrics.scheme import BEFORE, Scheme
-from metrics.score import compare, peer_groups, pooled, score
+from metrics.score import compare, peer_groups, pooled
+from metrics.tails import at_least, at_most
 from ui import read
 from ui.context import Context
 
@@ -21,6 +23,7 @@ SCORE = "score"
 """The choice beside the indicators: the composite (with bonus and penalty points)."""
 
 ABOVE, BELOW, LIKE = "above", "below", "like"
+TAIL = 0.025
 NO_ORDERS = "no_orders"
 """Why a unit is listed apart: it received nothing (else metrics says ``no_data``)."""
 
@@ -69,17 +72,35 @@ def unit_counts(ctx: Context, period: Period) -> Counted:
 
 
 # -- tables --------------------------------------------------------------------
-def leagues(scheme: Scheme, counts: pd.DataFrame, before: pd.DataFrame | None) -> dict[str, League]:
+def bonuses_of(ctx: Context, period: Period, counts: pd.DataFrame) -> Bonuses:
+    """The bonuses and penalties of a period with what they rest on (accepted evidence, orders)."""
+    return bonuses(ctx.scheme, counts, read.evidence(ctx.scheme, period), period)
+
+
+def leagues(
+    scheme: Scheme,
+    counts: pd.DataFrame,
+    before: pd.DataFrame | None,
+    found: Bonuses | None = None,
+    found_before: Bonuses | None = None,
+) -> dict[str, League]:
     """Every peer group's table, the largest group first.
 
-    Beyond :func:`metrics.score.score`: ``rank_before``, ``rank_change``, ``score_change``
+    ``found``, ``found_before``: the bonuses of the period and of the one compared with
+    (:func:`bonuses_of`); without them only those counted from orders are in.
+
+    Beyond :func:`metrics.bonus.score_with` (composite, bonus, penalty, score, both ranks): ``rank_before``, ``rank_change``, ``score_change``
     (missing without ``before``), ``<indicator>.<part>`` for sub-parts, and with
     exclusions ``score_all``, ``rank_all`` (nothing struck out) and ``lift``.
     """
     if counts.empty:
         return {}
-    now = score(scheme, counts)
-    now = _with_change(now, score(scheme, before) if before is not None and len(before) else None)
+    found = found or bonuses(scheme, counts)
+    now = score_with(scheme, counts, found)
+    then = None
+    if before is not None and len(before):
+        then = score_with(scheme, before, found_before or bonuses(scheme, before))
+    now = _with_change(now, then)
     now = now.merge(_parts(scheme, counts), on="unit", how="left")
     names = [str(name) for name in counts if not str(name).startswith(BEFORE)]
     extra = [name for name in names if name.startswith("count.") or ".num." in name]
@@ -89,15 +110,17 @@ def leagues(scheme: Scheme, counts: pd.DataFrame, before: pd.DataFrame | None) -
     measures = [str(n) for n in counts if n in known]
     summed = counts[measures].groupby(peer_groups(scheme, counts).to_numpy()).sum()
     parts = _parts(scheme, summed.reset_index(names="unit")).set_index("unit")
-    total = pooled(scheme, counts, by_group=True).set_index("group")
+    total = _plain(pooled(scheme, counts, by_group=True)).set_index("group")
     total = total.join(parts).join(summed[extra])
     total_all = None
     if scheme.excluded is not None:
-        everything = score(scheme, counts, exclusions="ignored")[["unit", "score", "rank"]]
+        everything = score_with(scheme, counts, found, exclusions="ignored")
+        everything = everything[["unit", "score", "rank"]]
         everything = everything.rename(columns={"score": "score_all", "rank": "rank_all"})
         now = now.merge(everything, on="unit", how="left")
         now["lift"] = now["score"] - now["score_all"]
-        total_all = pooled(scheme, counts, exclusions="ignored", by_group=True).set_index("group")
+        total_all = _plain(pooled(scheme, counts, exclusions="ignored", by_group=True))
+        total_all = total_all.set_index("group")
     sizes = now.groupby("group").size().sort_values(ascending=False, kind="stable")
     out = {}
     for group in sizes.index:
@@ -110,6 +133,11 @@ def leagues(scheme: Scheme, counts: pd.DataFrame, before: pd.DataFrame | None) -
             total_all=None if total_all is None else total_all.loc[group],
         )
     return out
+
+
+def _plain(total: pd.DataFrame) -> pd.DataFrame:
+    """A total without bonuses: they are given to units, a sum of orders has none."""
+    return total.assign(adjustments=0.0, score=total["composite"])
 
 
 def _with_change(now: pd.DataFrame, before: pd.DataFrame | None) -> pd.DataFrame:
@@ -135,7 +163,8 @@ def _parts(scheme: Scheme, counts: pd.DataFrame) -> pd.DataFrame:
 
 # -- what it says ----------------------------------------------------------------
 def by_choice(table: pd.DataFrame, choice: str, *, up: bool = True) -> pd.DataFrame:
-    """Units by one indicator or the score: unit, rank, value, low, high, n, small; best first.
+    """Units by one indicator or the score: unit, rank, value, low, high, n, small, counted (whether
+    the value is a rate over ``n`` orders); best first.
 
     The score's interval is that of its parts moving together, shifted by the bonus
     points: rather too wide than too narrow.
@@ -149,7 +178,7 @@ def by_choice(table: pd.DataFrame, choice: str, *, up: bool = True) -> pd.DataFr
     out = pd.DataFrame(
         {
             "unit": table["unit"], "rank": table["rank"], "value": value, "low": low,
-            "high": high, "n": n, "small": table["small"],
+            "high": high, "n": n, "small": table["small"], "counted": choice != SCORE,
         }
     )  # fmt: skip
     out = out[out["value"].notna()]
@@ -192,11 +221,19 @@ def against(table: pd.DataFrame, reference: float | None, *, up: bool = True) ->
     """Whether each unit's whole interval lies on the better or worse side of a value.
 
     ``above`` means better, whichever way the indicator counts; ``like``: not distinguishable.
+    A counted rate must also be beyond the exact 95 % limits around the value: Wilson's interval
+    alone leaves it out a little more often than one time in twenty.
     """
     if reference is None or np.isnan(reference):
         return [LIKE] * len(table)
     over = (table["low"] > reference).to_numpy()
     under = (table["high"] < reference).to_numpy()
+    if "counted" in table:
+        n = table["n"].to_numpy(dtype=float)
+        hits = table["value"].to_numpy(dtype=float) * n
+        free = ~table["counted"].to_numpy(dtype=bool)
+        over = over & (free | (at_least(hits, n, reference) < TAIL))
+        under = under & (free | (at_most(hits, n, reference) < TAIL))
     better, worse = (over, under) if up else (under, over)
     return [ABOVE if b else BELOW if w else LIKE for b, w in zip(better, worse, strict=True)]
 

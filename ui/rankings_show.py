@@ -5,10 +5,11 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from ui import choice, definitions, rankings, tables
+from metrics.bonus import Bonuses
+from ui import choice, definitions, rankings, rankings_further, rate_words, tables
 from ui import rankings_table as tabled
 from ui import rankings_text as text
-from ui.charts import dots
+from ui.charts import axis_names, dots
 from ui.context import Context
 from ui.panel import chart, download, escape, panel
 from ui.rankings import ABOVE, BELOW, SCORE, League
@@ -17,28 +18,39 @@ from words import format as fmt
 
 UNIT = "unit"
 MOST_DOTS, WALL_DOTS = 40, 30
-WALL = 600
+WALL = 560
 """Height of the table in the meeting view, which nobody scrolls."""
-LONGEST = 20
-"""Longer names are cut at the axis; the hover has them whole."""
 CHANCE_FROM = 20
 """From how many units on it is said how many chance alone would mark."""
 MARKS = {ABOVE: "▲ ", BELOW: "▼ ", rankings.LIKE: ""}
 
 
-def table(ctx: Context, league: League, counts: pd.DataFrame, nobody: int, chosen: str) -> None:
-    """The league table, its pooled total below it, and what must be said with them."""
+def table(
+    ctx: Context,
+    league: League,
+    counts: pd.DataFrame,
+    nobody: int,
+    chosen: str,
+    found_points: Bonuses,
+    certainty: str = "",
+    by: str = SCORE,
+) -> None:
+    """The league table, its pooled total below it, and what must be said with them.
+
+    ``certainty``: how much of it can be told apart (:func:`ui.fair_text.told`); ``by``: a further
+    indicator that stands beside the scheme's own.
+    """
     found = rankings.standing(rankings.by_choice(league.ranked, SCORE))
     note = ctx.say(
         "page.rankings.table_note",
         group=text.group_name(ctx, league.group),
         period=ctx.period_label(), compared=text.compared_text(ctx),
     )  # fmt: skip
-    with panel(text.finding(ctx, SCORE, found), note, key="league"):
+    with panel(text.finding(ctx, SCORE, found, certainty), note, key="league"):
         detail = not ctx.view.present and st.toggle(
             ctx.say("page.rankings.detail"), key=f"league-detail-{ctx.lang}"
         )
-        shown = tabled.columns(ctx, league, detail=detail)
+        shown = tabled.columns(ctx, league, detail=detail, by=by)
         units = league.ranked["unit"].tolist()
 
         def choose(row: int | None) -> None:
@@ -58,22 +70,25 @@ def table(ctx: Context, league: League, counts: pd.DataFrame, nobody: int, chose
             key=f"total-{league.group}-{ctx.lang}", alt=ctx.say("page.rankings.total_title"),
             empty=ctx.say("page.rankings.none"),
         )  # fmt: skip
-        lines = text.notes(ctx, counts, nobody, league)
+        lines = text.notes(ctx, counts, nobody, league, found_points)
         st.caption("  \n".join(escape(line) for line in lines))
         download(
             ctx, lambda: tabled.export(ctx, league, shown),
-            key=f"rankings-{league.group}", notes=[note, *lines, *_definitions(ctx)],
+            key=f"rankings-{league.group}", notes=[note, *lines, *_definitions(ctx, by)],
         )  # fmt: skip
 
 
-def _definitions(ctx: Context) -> list[str]:
-    return [f"{ctx.names_of(i.names)}: {definitions.short(ctx, i)}" for i in ctx.scheme.indicators]
+def _definitions(ctx: Context, by: str) -> list[str]:
+    chosen = text.indicator_of(ctx, by)
+    shown = dict.fromkeys([*ctx.scheme.indicators, *([chosen] if chosen else [])])
+    return [f"{ctx.names_of(i.names)}: {definitions.short(ctx, i)}" for i in shown]
 
 
 def dot_chart(ctx: Context, league: League, by: str, chosen: str) -> None:
     """Every unit's value with its interval, against the pooled total."""
-    up = by == SCORE or ctx.scheme.indicator(by).direction == "up"
-    data = rankings.by_choice(league.ranked, by, up=up)
+    rule = text.indicator_of(ctx, by)
+    up = rule is None or rule.direction == "up"
+    data = rankings.by_choice(rankings_further.everyone(ctx, league, by), by, up=up)
     reference = league.total.get(by)
     reference = None if reference is None or pd.isna(reference) else float(reference)
     sides = rankings.against(data, reference, up=up)
@@ -91,18 +106,20 @@ def dot_chart(ctx: Context, league: League, by: str, chosen: str) -> None:
     )  # fmt: skip
     note = ctx.say("page.rankings.dots_note", name=name) if sampled else ""
     with panel(title, note, key="dots"):
-        picked = [MARKS[sides[i]] + _shortened(ctx.name(data["unit"][i])) for i in rows]
-        view = data.iloc[rows]
+        picked = [MARKS[sides[i]] + ctx.name(data["unit"][i]) for i in rows]
+        view, scale = data.iloc[rows], rate_words.scale(rule)
         colours = {ABOVE: ctx.colours.good, BELOW: ctx.colours.bad}
         made = dots(
-            _unique(picked), view["value"].tolist(),
-            view["low"].fillna(view["value"]).tolist(), view["high"].fillna(view["value"]).tolist(),
+            axis_names(picked), (view["value"] * scale).tolist(),
+            (view["low"].fillna(view["value"]) * scale).tolist(),
+            (view["high"].fillna(view["value"]) * scale).tolist(),
             ctx.colours,
             text=[_dot_text(ctx, by, row) for row in view.itertuples()],
             colour=[colours.get(sides[i], ctx.colours.neutral) for i in rows],
-            percent=by != SCORE, reference=reference,
+            percent=by != SCORE and rate_words.plain_percent(rule),
+            reference=None if reference is None else reference * scale,
         )  # fmt: skip
-        if by != SCORE and data["value"].max() - data["value"].min() < 0.1:
+        if by != SCORE and scale == 1 and data["value"].max() - data["value"].min() < 0.1:
             made.update_xaxes(tickformat=".1%")
         made.update_traces(hovertemplate="%{customdata}<extra></extra>")
         chart(made, key="dots-chart", alt=title, height=max(260, 19 * len(rows) + 50))
@@ -120,20 +137,6 @@ def _under_dots(
         out.append(ctx.say("page.rankings.dots_chance", n=round(count * 0.05), count=count))
     if drawn < count:
         out.append(ctx.say("page.rankings.dots_cut", shown=drawn, count=count))
-    return out
-
-
-def _shortened(name: str) -> str:
-    return name if len(name) <= LONGEST else name[: LONGEST - 1].rstrip() + "…"
-
-
-def _unique(names: list[str]) -> list[str]:
-    """Two units of one name in a language stay two rows."""
-    seen: dict[str, int] = {}
-    out = []
-    for name in names:
-        seen[name] = seen.get(name, 0) + 1
-        out.append(name + "\u200b" * (seen[name] - 1))
     return out
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from metrics.indicators import Indicator
 from metrics.score import TOTAL
-from ui import definitions
+from ui import definitions, rankings_bonus, rankings_further
 from ui.context import Context
 from ui.rankings import SCORE, League, shown_indicators
 from ui.rankings_text import choice_name, interval_text, value_text
@@ -19,12 +19,14 @@ from words import format as fmt
 Row = dict[Any, Any]
 """One unit's numbers by column."""
 NAME = {"zh": 136, "en": 190}
+NOT_OF_A_TOTAL = ("rank", "rank_change", "bonus", "penalty", "rank_composite")
 MARK = 40
 """Width of the column that marks the chosen row."""
 
 
-def columns(ctx: Context, league: League, *, detail: bool) -> list[Column]:
-    """The columns of the table in their order; ``detail`` adds the counts and sub-parts."""
+def columns(ctx: Context, league: League, *, detail: bool, by: str = SCORE) -> list[Column]:
+    """The columns of the table in their order; ``detail`` adds the counts and sub-parts, ``by``
+    those of a further indicator that was chosen."""
     have, gone = shown_indicators(ctx.scheme, league.ranked)
     said = ctx.say
     out = [
@@ -33,6 +35,9 @@ def columns(ctx: Context, league: League, *, detail: bool) -> list[Column]:
         Column(SCORE, choice_name(ctx, SCORE), said("page.rankings.score_help"), 142),
         Column("rank_change", said("page.rankings.change"), said("page.rankings.change_help"), 66),
     ]
+    if ctx.scheme.adjustments and (detail or rankings_bonus.given(league)):
+        out += rankings_bonus.columns(ctx)
+    out += rankings_further.columns(ctx, by)
     for indicator in have:
         out.append(_rate_column(ctx, indicator.id, indicator))
         if detail:
@@ -53,8 +58,6 @@ def columns(ctx: Context, league: League, *, detail: bool) -> list[Column]:
             Column("score_all", said("page.rankings.all"), said("page.rankings.all_help"), 92),
             Column("excluded", said("page.rankings.excluded"), "", 60),
         ]
-    if ctx.scheme.adjustments:
-        out.append(Column("adjustments", said("page.rankings.adjustments"), "", 90))
     return [*out, *_counts(ctx, have)] if detail else out
 
 
@@ -95,7 +98,7 @@ def _cell(ctx: Context, key: str, row: Row) -> Any:
     """One cell: text for the unit, a number with its words, or nothing where there is no data."""
     if key == "unit":
         return _unit(ctx, row)
-    if row["unit"] == TOTAL and key in ("rank", "rank_change"):
+    if row["unit"] == TOTAL and (key in NOT_OF_A_TOTAL or key.endswith(".rank")):
         return ""
     value = row.get(key)
     if value is None or pd.isna(value):
@@ -112,7 +115,9 @@ def _words(ctx: Context, key: str, value: float, row: Row) -> str:
         return _with_interval(ctx, SCORE, row, key)
     if f"{key}.low" in row:
         return _with_interval(ctx, key, row, key)
-    shown = fmt.number(value, ctx.lang, 1 if key == "adjustments" else 0)
+    if key in ("bonus", "penalty"):
+        return fmt.signed(value, ctx.lang, 2) if value else "–"
+    shown = fmt.number(value, ctx.lang, 2 if key == "composite" else 0)
     if key == "rank" and row.get("tied") is True:
         return ctx.say("page.rankings.tied", rank=shown)
     if key == "n" and row.get("small"):

@@ -14,6 +14,7 @@ from ui import rankings_text as text
 from ui.context import Context
 from ui.panel import escape, panel
 from ui.rankings import SCORE, League
+from ui.unit_link import unit_link
 from words import format as fmt
 
 
@@ -32,6 +33,7 @@ def unit_detail(
                 with st.container(border=True):
                     _indicator_card(ctx, indicator, row, mine, was, league)
         with st.container(horizontal=True, gap="medium"):
+            unit_link(ctx, chosen)
             received = fmt.number(row["received"], ctx.lang)
             _link(ctx, ctx.say("page.rankings.orders_all", n=received), chosen, "all")
             if row["excluded"]:

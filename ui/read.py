@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,7 +11,6 @@ import sqlalchemy as sa
 import streamlit as st
 
 from data import (
-    alert_states,
     counts,
     coverage,
     dimensions,
@@ -24,17 +22,17 @@ from data import (
     scoring,
     worker,
 )
+from data.evaluations import evaluations_for
 from data.evidence import evidence_for
 from data.importing import Preset, PresetError, all_presets
 from data.records import Record
-from data.refresh import Run
-from data.refresh import newest as newest_run
+from data.saved_indicators import KIND, count_everything, understood
 from data.scheme_versions import Version
-from data.slots import count_ahead
 from data.store import AsOf, Store, open_store
 from metrics.conditions import Condition, fingerprint
+from metrics.indicators import Indicator
 from metrics.periods import Period
-from metrics.scheme import Scheme
+from metrics.scheme import Scheme, further_indicators
 from metrics.selection import Selection
 
 Frame = pd.DataFrame
@@ -46,7 +44,7 @@ def store() -> Store:
     opened = open_store()
     # Whoever started the app: the process that owns the embedded file drains the inbox.
     worker.ensure(opened)
-    count_ahead(opened)
+    count_everything(opened)
     return opened
 
 
@@ -81,6 +79,27 @@ def evidence(scheme: Scheme, period: Period) -> Frame:
     named = [(item.id, item.evidence, item.when is None) for item in scheme.adjustments]
     key = repr((named, period.start, period.end))
     return _evidence(version(), noted(), key, scheme, period)
+
+
+@st.cache_data(show_spinner=False, max_entries=64)
+def _evaluations(noted: int, key: str, _scheme: Scheme, _period: Period) -> Frame:
+    return evaluations_for(store(), _scheme, _period)
+
+
+def evaluations(scheme: Scheme, period: Period) -> Frame:
+    """What registered evaluators found, see :func:`data.evaluations.evaluations_for`; cached."""
+    judges = [(judge.id, judge.levels, judge.indicator) for judge in scheme.evaluators]
+    return _evaluations(noted(), repr((judges, period.start, period.end)), scheme, period)
+
+
+@st.cache_data(show_spinner=False, max_entries=64)
+def _history(noted: int, kind: str, id: str) -> list[Record]:
+    return records.history(store(), kind, id)
+
+
+def history(kind: str, id: str) -> list[Record]:
+    """Every revision of a record, the first one first; cached."""
+    return _history(noted(), kind, id)
 
 
 @st.cache_data(show_spinner=False, max_entries=600)
@@ -211,6 +230,12 @@ def order(source: str, order_id: str) -> tuple[dict[str, Any] | None, Frame]:
     return _order(version(), source, order_id)
 
 
+@st.cache_data(show_spinner=False, max_entries=64)
+def top_values(version: int, field: str) -> Frame:
+    """The most frequent values of a field, see :func:`data.orders.top_values`."""
+    return orders.top_values(store(), field)
+
+
 @st.cache_data(show_spinner=False, max_entries=8)
 def order_count(version: int) -> int:
     """How many orders the store holds."""
@@ -253,35 +278,20 @@ def schemes() -> dict[str, Scheme]:
     return scheme_versions.newest(versions())
 
 
-@st.cache_data(show_spinner=False, max_entries=16)
-def _run(version: int, noted: int, step: str, beat: int) -> Run | None:
-    return newest_run(store(), step)
+def indicators() -> dict[str, Indicator]:
+    """Every indicator that can stand beside a scheme's own, by id: shipped ones, then saved ones.
+
+    The one place that knows them all: rankings, trends, maps, drill-downs and exports
+    ask here, so that a saved indicator is at once in all of them.
+    """
+    return further_indicators() | saved_indicators()
 
 
-def run_of(step: str) -> Run | None:
-    """The newest ended run of a step of the refresh, see :func:`data.refresh.newest`; looked at
-    anew every few seconds."""
-    return _run(version(), noted(), step, int(time.monotonic() // 5))
+def saved_indicators() -> dict[str, Indicator]:
+    """The indicators made in the app, by id."""
+    return _understood(noted())
 
 
-@st.cache_data(show_spinner=False, max_entries=8)
-def _alerts(started: str) -> Frame:
-    return alert_states.all_alerts(store())
-
-
-def alerts() -> Frame:
-    """The alerts of the newest scan with what people did about them."""
-    run = run_of("alerts")
-    found = _alerts(str(run.started_at) if run else "")
-    return alert_states.with_states(found, recorded(alert_states.KIND))
-
-
-@st.cache_data(show_spinner=False, max_entries=64)
-def _alert_days(started: str, alert: str) -> Frame:
-    return alert_states.days_of(store(), alert)
-
-
-def alert_days(alert: str) -> Frame:
-    """The days around an alert, see :func:`data.alert_states.days_of`."""
-    run = run_of("alerts")
-    return _alert_days(str(run.started_at) if run else "", alert)
+@st.cache_data(show_spinner=False, max_entries=4)
+def _understood(noted: int) -> dict[str, Indicator]:
+    return understood(_records(noted, KIND))

@@ -5,14 +5,14 @@ from __future__ import annotations
 import streamlit as st
 
 from data.refresh import background
-from ui import read
+from ui import ahead, read
 from ui.context import Context
 from words import format as fmt
 
 
 def ready(ctx: Context, step: str) -> bool:
     """Whether there are results of a step; says what is going on where they are missing or old."""
-    run = read.run_of(step)
+    run = ahead.run_of(step)
     if run is None or run.data_version != ctx.version:
         _waiting(ctx, step, run is not None)
     return run is not None and run.state == "done"
@@ -20,7 +20,7 @@ def ready(ctx: Context, step: str) -> bool:
 
 @st.fragment(run_every=2.0)
 def _waiting(ctx: Context, step: str, have: bool) -> None:
-    run = read.run_of(step)
+    run = ahead.run_of(step)
     if run is not None and run.data_version == read.version():
         st.rerun()
     at = background.state(read.store().settings)

@@ -17,6 +17,7 @@ def style(colours: Palette) -> str:
 [class*="st-key-finding-"] {{ border-left: 3px solid {colours.accent}; }}
 @media (max-width: 640px) {{
   .stMainBlockContainer {{ padding: 3.7rem 0.8rem 1rem; }}
+  [class*="st-key-wide-only-"] {{ display: none; }}
   .st-key-filters > div {{ flex: 1 1 42%; min-width: 42%; }}
 }}
 </style>"""

@@ -12,6 +12,10 @@ from typing import Any, Literal
 import plotly.graph_objects as go
 import streamlit as st
 
+from ui.pages import PAGES
+
+PRINT = "print"
+"""The URL parameter of a page's print view."""
 ThemeName = Literal["light", "dark"]
 
 FONT = (
@@ -60,6 +64,8 @@ LIGHT = Palette(
 
 def palette() -> Palette:
     """The palette of the theme the reader sees now."""
+    if st.query_params.get(PRINT):
+        return LIGHT  # paper is white
     return DARK if st.context.theme.type == "dark" else LIGHT
 
 
@@ -120,12 +126,9 @@ def set_theme(name: ThemeName) -> None:
     choice = name.capitalize()
     st.html(
         f"""<script>
-        for (const path of ['/', ...{PATHS!r}.map(p => '/' + p)])
+        for (const path of ['/', ...{[page.name for page in PAGES]!r}.map(p => '/' + p)])
             localStorage.setItem('stActiveTheme-' + path + '-v2', JSON.stringify('{choice}'));
         location.reload();
         </script>""",
         unsafe_allow_javascript=True,
     )
-
-
-PATHS = ["overview", "rankings", "trends", "results", "lab", "orders", "data"]

@@ -13,10 +13,11 @@ from forecasting.calendar import days_off
 from metrics.conditions import fields_of
 from metrics.control import control_limits
 from metrics.indicators import Indicator
+from metrics.population import RESIDENTS, SPAN_DAYS
 from metrics.rates import Change, Rate, change, rate
-from metrics.scheme import further_indicators, indicators_of
+from metrics.scheme import indicators_of
 from metrics.selection import PATH, Selection
-from ui import counted, read, trends
+from ui import beside, counted, read, trends
 from ui.context import Context
 from ui.trends import VOLUME, Span
 
@@ -66,8 +67,8 @@ def choices(ctx: Context) -> dict[str, Indicator | None]:
 
     Shares of a peer group are about units and mean nothing for the whole.
     """
-    known = indicators_of(ctx.scheme, further_indicators())
-    return {VOLUME: None} | {k: i for k, i in known.items() if i.kind == "rate"}
+    known = indicators_of(ctx.scheme, read.indicators())
+    return {VOLUME: None} | {k: i for k, i in known.items() if i.kind != "group_share"}
 
 
 def split_column(asked: Asked, ctx: Context) -> str:
@@ -131,12 +132,15 @@ def _course(
     known: pd.DatetimeIndex,
 ) -> Course:
     until = ctx.until - timedelta(days=settling(asked.indicator))
-    bins = trends.gather(now, trends.cut(asked.span, asked.grain), known, until)
+    bins = _lived(
+        ctx, asked, code, trends.gather(now, trends.cut(asked.span, asked.grain), known, until)
+    )
     total = _total(asked, bins)
     recorded = asked.indicator is None or total is not None
     before = before_total = before_received = None
     if then is not None and asked.before is not None and _covered(asked.before, known):
         earlier = trends.gather(then, trends.cut(asked.before, asked.grain), known, until)
+        earlier = _lived(ctx, asked, code, earlier)
         before = trends.valued(earlier, asked.indicator, recorded=recorded)
         if earlier["have"].sum() >= ENOUGH * earlier["days"].sum():
             before_total, before_received = _total(asked, earlier), int(earlier["all"].sum())
@@ -152,6 +156,17 @@ def _course(
     )
 
 
+def _lived(ctx: Context, asked: Asked, code: str, gathered: pd.DataFrame) -> pd.DataFrame:
+    """The bins with the residents of the group, where the indicator asks for them."""
+    if asked.indicator is None or asked.indicator.kind != "per_population":
+        return gathered
+    column = split_column(asked, ctx)
+    group = pd.DataFrame({column: [code]})
+    by = () if asked.split == "none" else (column,)
+    people = beside.people(group, ctx.selection, by).iloc[0]
+    return gathered.assign(**{RESIDENTS: people * gathered["have"] / SPAN_DAYS})
+
+
 def _covered(shown: Span, known: pd.DatetimeIndex) -> bool:
     """Whether a span has any day of data."""
     return bool(((known >= pd.Timestamp(shown.start)) & (known < pd.Timestamp(shown.stop))).any())
@@ -163,7 +178,9 @@ def _total(asked: Asked, gathered: pd.DataFrame) -> Rate | None:
     if indicator is None or not indicator.measured:
         return None
     names = [str(n) for n in gathered if str(n).startswith(f"{indicator.id}.")]
-    summed = gathered[names].sum()
+    names += [RESIDENTS] if RESIDENTS in gathered else []
+    # Residents are known in all bins or in none.
+    summed = gathered[names].sum(skipna=False)
     hits = summed[[name for name in names if ".num." in name]].sum()
     found = rate(indicator, summed, recorded=not indicator.unmeasured_when_zero or hits > 0)
     return found if found.value is not None else None

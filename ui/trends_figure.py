@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from ui import trends_data
+from ui import rate_words, trends_data
 from ui import trends_text as text
 from ui.charts import Line, trend
 from ui.context import Context
@@ -35,13 +35,13 @@ def whole(ctx: Context, asked: Asked, lines: list[Course]) -> go.Figure:
             drawn.append(before_of(ctx, asked, line))
     made = trend(
         drawn, ctx.colours,
-        percent=asked.indicator is not None, marks=_marks(ctx, asked),
+        percent=percent(asked), marks=_marks(ctx, asked),
         template="%{customdata}" + ("<extra></extra>" if single else ""),
     )  # fmt: skip
     dress(ctx, asked, made, lines[0].bins, TICKS if asked.grain == "day" else TICKS - 2)
     for place, line in enumerate(lines):
         if single and line.limits is not None:
-            _limits(ctx, made, line)
+            _limits(ctx, asked, made, line)
         incomplete(ctx, asked, made, line, ctx.colours.series[place % len(ctx.colours.series)])
     return made
 
@@ -55,7 +55,7 @@ def _name(ctx: Context, asked: Asked, line: Course) -> str:
 def line_of(ctx: Context, asked: Asked, bins: pd.DataFrame, name: str, colour: str) -> Line:
     """A line of the trend with its hover texts."""
     return Line(
-        name=name, x=bins["start"].tolist(), y=values(bins), colour=colour,
+        name=name, x=bins["start"].tolist(), y=values(asked, bins), colour=colour,
         text=[_hover(ctx, asked, row) for row in rows(bins)],
     )  # fmt: skip
 
@@ -67,15 +67,20 @@ def before_of(ctx: Context, asked: Asked, line: Course) -> Line:
     shown = earlier.head(count)
     return Line(
         name=ctx.say("page.trends.before"), dash="dash", colour=ctx.colours.neutral,
-        x=line.bins["start"].head(count).tolist(), y=values(shown),
+        x=line.bins["start"].head(count).tolist(), y=values(asked, shown),
         text=[_hover(ctx, asked, row) for row in rows(shown)],
     )  # fmt: skip
 
 
-def values(bins: pd.DataFrame) -> list[float | None]:
-    """The line's points: gaps where there is no data, and where a bin is incomplete (drawn apart)."""
+def percent(asked: Asked) -> bool:
+    """Whether the axis is in percent (volumes and rates of other units are plain numbers)."""
+    return asked.indicator is not None and rate_words.plain_percent(asked.indicator)
+
+
+def values(asked: Asked, bins: pd.DataFrame) -> list[float | None]:
+    """The line's points in their unit: gaps where there is no data, and where a bin is incomplete (drawn apart)."""
     return [
-        None if pd.isna(v) or partial else float(v)
+        None if pd.isna(v) or partial else float(v) * rate_words.scale(asked.indicator)
         for v, partial in zip(bins["value"], bins["partial"], strict=True)
     ]
 
@@ -128,24 +133,25 @@ def dress(
         range=[bins["start"].iloc[0] - air, bins["start"].iloc[-1] + air], tickmode="array", tickvals=chosen["start"].tolist(), ticktext=labels,
         tickangle=0, hoverformat="%Y-%m-%d", unifiedhovertitle={"text": " "},
     )  # fmt: skip
-    if asked.indicator is not None:
+    if percent(asked):
         seen = [v for trace in made.data for v in (trace.y if trace.y is not None else ())]
         seen = [v for v in seen if v is not None and not pd.isna(v)]
         if seen and max(seen) - min(seen) < SHARP:
             made.update_yaxes(tickformat=".1%")
 
 
-def _limits(ctx: Context, made: go.Figure, line: Course) -> None:
+def _limits(ctx: Context, asked: Asked, made: go.Figure, line: Course) -> None:
     """The centre, the 95 % and 99.8 % limits, and the points outside."""
     limits, x = line.limits, line.bins["start"].tolist()
     if limits is None:
         return
+    scale = rate_words.scale(asked.indicator)
     styles = (("centre", "solid"), ("95", "dot"), ("998", "dash"))
     for name, dash in styles:
         for side in ("",) if name == "centre" else ("low", "high"):
             made.add_trace(
                 go.Scatter(
-                    x=x, y=limits[side + name], mode="lines", hoverinfo="skip",
+                    x=x, y=limits[side + name] * scale, mode="lines", hoverinfo="skip",
                     line={"color": ctx.colours.muted, "width": 1, "dash": dash, "shape": "hvh"},
                     name=ctx.say(f"page.trends.limit_{name}"), legendgroup=name,
                     showlegend=side in ("", "low"), opacity=0.8,
@@ -156,7 +162,7 @@ def _limits(ctx: Context, made: go.Figure, line: Course) -> None:
         if out.any():
             made.add_trace(
                 go.Scatter(
-                    x=np.array(x, dtype=object)[out], y=line.bins["value"][out], mode="markers",
+                    x=np.array(x, dtype=object)[out], y=line.bins["value"][out] * scale, mode="markers",
                     marker={"symbol": symbol, "size": 12, "color": ctx.colours.bad},
                     name=ctx.say("page.trends.outside_mark"), legendgroup="outside",
                     showlegend=sign == 1 or not (limits["outside"] == 1).any(), hoverinfo="skip",
@@ -171,7 +177,8 @@ def incomplete(ctx: Context, asked: Asked, made: go.Figure, line: Course, colour
         return
     made.add_trace(
         go.Scatter(
-            x=shown["start"].tolist(), y=shown["value"].tolist(), mode="markers",
+            x=shown["start"].tolist(), mode="markers",
+            y=(shown["value"] * rate_words.scale(asked.indicator)).tolist(),
             marker={"size": 9, "color": ctx.colours.panel, "line": {"color": colour, "width": 2}},
             customdata=[_hover(ctx, asked, row) for row in rows(shown)],
             hovertemplate="%{customdata}<extra></extra>",

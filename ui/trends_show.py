@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from ui import trends_data
+from ui import rate_words, trends_data
 from ui import trends_figure as figures
 from ui import trends_text as text
 from ui.charts import heat, trend
@@ -56,11 +56,16 @@ def _bounds(asked: Asked, lines: list[Course]) -> list[float]:
     points = pd.concat([frame["value"] for frame in frames]).dropna()
     if points.empty:
         return [0.0, 1.0]
+    points = points * rate_words.scale(asked.indicator)
     low, high = float(points.min()), float(points.max())
     if asked.indicator is None:
         return [0.0, max(high * 1.08, 1.0)]
     pad = (high - low) * 0.08 or 0.01
-    return [max(low - pad, 0.0), min(high + pad, 1.0)]
+    top = high + pad
+    return [
+        max(low - pad, 0.0),
+        min(top, 1.0) if rate_words.plain_percent(asked.indicator) else top,
+    ]
 
 
 def _small(ctx: Context, asked: Asked, line: Course, bounds: list[float], place: int) -> None:
@@ -71,7 +76,7 @@ def _small(ctx: Context, asked: Asked, line: Course, bounds: list[float], place:
     if line.before is not None:
         drawn.append(figures.before_of(ctx, asked, line))
     made = trend(
-        drawn, ctx.colours, percent=asked.indicator is not None,
+        drawn, ctx.colours, percent=figures.percent(asked),
         template="%{customdata}<extra></extra>",
     )  # fmt: skip
     figures.dress(ctx, asked, made, line.bins, 3)
@@ -90,13 +95,13 @@ def _small_note(ctx: Context, asked: Asked, line: Course) -> str:
         return fmt.percent(None, ctx.lang)
     said = ctx.say(
         "page.trends.small_rate",
-        value=fmt.percent(line.total.value, ctx.lang), n=fmt.number(line.total.n, ctx.lang),
+        value=text.value_text(ctx, asked, line.total.value), n=fmt.number(line.total.n, ctx.lang),
     )  # fmt: skip
     moved = line.change
     if moved is None:
         return said
     code = "unreal" if not moved.real else "better" if moved.better else "worse"
-    points = fmt.points(moved.difference, ctx.lang)
+    points = rate_words.difference(ctx, asked.indicator, moved.difference)
     return f"{said} · " + ctx.say(f"page.trends.change_{code}", points=points)
 
 

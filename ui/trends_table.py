@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from ui import tables, trends_data
+from ui import rate_words, tables, trends_data
 from ui import trends_text as text
 from ui.context import Context
 from ui.panel import panel
@@ -17,7 +17,9 @@ from words import format as fmt
 
 def table(ctx: Context, asked: Asked, lines: list[Course]) -> None:
     """The same numbers as a table, newest first."""
-    with panel(ctx.say("page.trends.table"), ctx.say("page.trends.table_note"), key="table"):
+    per_head = asked.indicator is not None and asked.indicator.kind == "per_population"
+    note = ctx.say("indicators.table_note" if per_head else "page.trends.table_note")
+    with panel(ctx.say("page.trends.table"), note, key="table"):
         if asked.split == "none":
             frame, columns = _single(ctx, asked, lines[0])
         else:
@@ -77,7 +79,9 @@ def _cells(ctx: Context, asked: Asked, bins: pd.DataFrame, *, interval: bool = T
             continue
         said = text.value_text(ctx, asked, float(row.value))
         if interval and asked.indicator is not None and not pd.isna(row.low):
-            said += f"  ({fmt.interval(float(row.low), float(row.high), ctx.lang)})"
+            said += (
+                f"  ({rate_words.interval(ctx, asked.indicator, float(row.low), float(row.high))})"
+            )
         out.append(tables.Cell(row.value, said))
     return out
 

@@ -8,6 +8,7 @@ from scipy.stats import binom
 from metrics import periods
 from metrics.control import ACT, WARN
 from metrics.indicators import Indicator
+from ui import rate_words
 from ui.context import Context, period_words
 from ui.trends import OTHERS
 from ui.trends_data import Asked, Course, name_of, settling
@@ -40,7 +41,7 @@ def value_text(ctx: Context, asked: Asked, value: float | None) -> str:
     """A count or a rate."""
     if asked.indicator is None:
         return fmt.number(value, ctx.lang)
-    return fmt.percent(value, ctx.lang)
+    return rate_words.value(ctx, asked.indicator, value)
 
 
 def bin_label(ctx: Context, asked: Asked, start: pd.Timestamp, end: pd.Timestamp) -> str:
@@ -75,9 +76,9 @@ def finding(ctx: Context, asked: Asked, course: Course) -> str:
     head = ctx.say(
         "page.trends.rate",
         name=what_name(ctx, asked),
-        value=fmt.percent(course.total.value, ctx.lang), n=fmt.number(course.total.n, ctx.lang),
+        value=value_text(ctx, asked, course.total.value), n=fmt.number(course.total.n, ctx.lang),
     )  # fmt: skip
-    pieces = [head, _rate_change(ctx, course), _outside(ctx, course)]
+    pieces = [head, _rate_change(ctx, asked, course), _outside(ctx, course)]
     return ctx.say("page.trends.joint").join(p for p in pieces if p) + ctx.say("page.trends.stop")
 
 
@@ -114,12 +115,15 @@ def volume_ratio(course: Course) -> float | None:
     return (course.received / now) / (course.before_received / was) - 1
 
 
-def _rate_change(ctx: Context, course: Course) -> str:
+def _rate_change(ctx: Context, asked: Asked, course: Course) -> str:
     moved = course.change
     if moved is None:
         return ""
     code = "unreal" if not moved.real else "better" if moved.better else "worse"
-    return ctx.say(f"page.trends.change_{code}", points=fmt.points(moved.difference, ctx.lang))
+    return ctx.say(
+        f"page.trends.change_{code}",
+        points=rate_words.difference(ctx, asked.indicator, moved.difference),
+    )
 
 
 def _outside(ctx: Context, course: Course) -> str:
@@ -151,7 +155,7 @@ def split_finding(ctx: Context, asked: Asked, lines: list[Course]) -> str:
     return ctx.say(
         "page.trends.split_moved",
         name=what, split=named, n=len(real), count=len(lines),
-        unit=name_of(ctx, asked, line.code), points=fmt.points(change.difference, ctx.lang),
+        unit=name_of(ctx, asked, line.code), points=rate_words.difference(ctx, asked.indicator, change.difference),
     )  # fmt: skip
 
 
@@ -200,7 +204,8 @@ def remarks(ctx: Context, asked: Asked, lines: list[Course]) -> list[str]:
     bins = lines[0].bins
     out = []
     if len(lines) == 1 and lines[0].limits is not None:
-        out.append(ctx.say("page.trends.limits"))
+        per_head = asked.indicator is not None and asked.indicator.kind == "per_population"
+        out.append(ctx.say("indicators.limits" if per_head else "page.trends.limits"))
     missing = int((bins["days"] - bins["have"]).sum())
     if missing:
         out.append(ctx.say("page.trends.gaps", n=missing))

@@ -21,12 +21,13 @@ _COVER = """<style>
 
 
 @contextmanager
-def covered(ctx: Context, key: str) -> Iterator[None]:
-    """A container (of this key) in which an uploader's own words are covered with ours."""
+def covered(ctx: Context, key: str, drop: str) -> Iterator[None]:
+    """A container (of this key) in which an uploader's own words are covered with ours: ``drop``
+    stands beside the button."""
     st.html(
         _COVER.format(
             key=key, browse=ctx.say("page.data.import.browse"),
-            limit=ctx.say("page.data.import.limit", mb=st.get_option("server.maxUploadSize")),
+            limit=drop,
         )
     )  # fmt: skip
     with st.container(key=key):

@@ -48,7 +48,9 @@ def _test(test: Test, lang: Lang, name: Namer) -> str:
     listed = say("condition.comma", lang).join(words)
     if len(values) > LISTED:
         listed = say("condition.more", lang, shown=listed, n=len(values))
-    return say(f"condition.{test.op}", lang, field=field, value=listed)
+    # One of a single value is that value.
+    op = "eq" if test.op == "in" and len(values) == 1 else test.op
+    return say(f"condition.{op}", lang, field=field, value=listed)
 
 
 def _operand(field: str, value: object, lang: Lang, name: Namer) -> str:

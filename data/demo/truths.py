@@ -38,6 +38,7 @@ class HidingUnit:
     unit: str
     hidden_share: float
     worse_log_odds: float  # how much less it really resolves
+    seen_less: float  # how much lower a survey of residents finds it than its callers do
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,14 @@ class ReturnLoop:
 
 
 @dataclass(frozen=True)
+class DisputedUnit:
+    """A unit whose surveyed residents are far less content than its callers and enterprises."""
+
+    unit: str
+    less: float
+
+
+@dataclass(frozen=True)
 class Truths:
     """Everything planted. Absent altogether with ``effects=False``."""
 
@@ -101,6 +110,7 @@ class Truths:
     recoding: Recoding
     bunching: Bunching
     loop: ReturnLoop
+    disputed: DisputedUnit
 
     def dumps(self) -> str:
         """JSON text for the ``meta`` table."""
@@ -118,7 +128,7 @@ def plan(city: City, start: date, end: date) -> Truths:
     return Truths(
         rising=RisingArea(largest[("枫浦区", 0)], at(0.6), end, 2.6),
         treated=TreatedArea(largest[("文澜区", 0)], "市容环卫", at(0.55), 0.4),
-        hiding=HidingUnit(largest[("锦榆区", 0)], 0.75, -0.9),
+        hiding=HidingUnit(largest[("锦榆区", 0)], 0.75, -0.9, 0.08),
         better=BetterUnit(largest[("棠华区", 0)], 1.6, 0.65),
         rain=RainEffect("供水排水->道路积水", (1.42, 1.25, 1.1)),
         recoding=Recoding(
@@ -127,6 +137,7 @@ def plan(city: City, start: date, end: date) -> Truths:
         ),
         bunching=Bunching(largest[("岚湖区", 0)], 0.8, 3.0),
         loop=ReturnLoop(("市城市管理局", "市交通运输局"), "停车管理->道路停车收费", 0.45, 3),
+        disputed=DisputedUnit(largest[("文澜区", 1)], 0.32),
     )  # fmt: skip
 
 

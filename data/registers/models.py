@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 from collections.abc import Mapping
 from datetime import date
 from typing import Any, Literal
@@ -84,7 +85,7 @@ class Action(Decided):
 class Evidence(Decided):
     """Other evidence for a bonus or penalty. ``points``: empty = the scheme's value."""
 
-    adjustment: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    adjustment: str = Field(min_length=1, max_length=100)
     unit: str = Field(min_length=1, max_length=200)
     day: date
     points: float | None = None
@@ -121,7 +122,7 @@ class Evaluation(Body):
     Either ``levels`` (answers by level, best first) or ``numerator`` of ``n``.
     """
 
-    evaluator: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    evaluator: str = Field(min_length=1, max_length=100)
     unit: str = Field(min_length=1, max_length=200)
     start: date
     end: date
@@ -144,6 +145,11 @@ class Evaluation(Body):
         elif self.numerator > self.n:
             raise _wrong("more_than_all", "numerator", n=self.n)
         return self
+
+
+def order_record(source: str, order_id: str) -> str:
+    """The id of the one exclusion record an order can have."""
+    return "x" + hashlib.sha256(f"{source}\n{order_id}".encode()).hexdigest()[:11]
 
 
 KINDS: dict[str, type[Body]] = {
@@ -192,13 +198,13 @@ _CODES = {
     "float_parsing": "bad_number", "float_type": "bad_number", "int_parsing": "bad_number",
     "int_type": "bad_number", "int_from_float": "not_whole", "literal_error": "bad_choice",
     "greater_than_equal": "out_of_range", "less_than_equal": "out_of_range",
-    "string_pattern_mismatch": "bad_code",
 }  # fmt: skip
 FAULTS = (
     *dict.fromkeys(_CODES.values()), "bad_value", "refused_without_reason", "day_without_decision",
     "end_before_start", "half_a_point", "accepted_without_evidence", "five_levels",
-    "levels_or_share", "more_than_all", "unknown_unit", "unknown_order", "unknown_adjustment",
-    "counted_adjustment", "unknown_category", "unknown_evaluator", "twice",
+    "levels_or_share", "more_than_all", "unknown_unit", "unknown_order", "which_source", "unknown_adjustment",
+    "counted_adjustment", "unknown_category", "unknown_evaluator", "twice", "bad_row",
+    "missing_column",
 )  # fmt: skip
 """Every code a fault can have."""
 

@@ -1,18 +1,38 @@
-"""Writing registers: checked against the store, decisions taking effect in the same transaction."""
+"""Writing registers: decisions taking effect in the same transaction, whole files or nothing."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
-from data import decisions, records, scheme_versions
+from data import audit, decisions, records, scheme_versions
 from data.records import Change, Record
-from data.registers.models import EXCLUSION, Fault
-from data.schema import categories, orders, units
+from data.registers.files import BadFile, Given, Row, RowFault
+from data.registers.known import Known
+from data.registers.models import DECIDED, EXCLUSION, Fault, Faults, order_record, parse
 from data.store import Store
+
+_NATURAL = {
+    "action": ("unit", "what", "place", "start"),
+    "evidence": ("adjustment", "unit", "day", "document", "note"),
+    "evaluation": ("evaluator", "unit", "start", "end"),
+}
+"""What makes two rows without a number the same record."""
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What a file did: records added, changed, the same as before, and left out because
+    somebody had removed them."""
+
+    added: int
+    changed: int
+    unchanged: int
+    removed: int
 
 
 def write(store: Store, changes: Sequence[Change], *, actor: str) -> list[Record]:
@@ -25,79 +45,160 @@ def write(store: Store, changes: Sequence[Change], *, actor: str) -> list[Record
 
 
 def write_in(
-    store: Store, connection: sa.Connection, changes: Sequence[Change], *, actor: str
+    store: Store,
+    connection: sa.Connection,
+    changes: Sequence[Change],
+    *,
+    actor: str,
+    batch: int | None = None,
 ) -> list[Record]:
-    """:func:`write` within a transaction."""
+    """:func:`write` within a transaction (that of ``batch``, where a batch brings them)."""
     for change in changes:
-        if change.kind == EXCLUSION:
+        if change.kind == EXCLUSION and change.body is not None:
             own = order_record(str(change.body["source"]), str(change.body["order_id"]))
             if change.id != own:
                 raise ValueError(f"an order has one exclusion record, {own}, not {change.id}")
     saved = records.save_all(store, changes, actor=actor, connection=connection)
     decided = [record for record in saved if record.kind == EXCLUSION]
     if decided:
-        decisions.apply(store, connection, decided)
+        decisions.apply(store, connection, decided, batch)
     return saved
 
 
-def order_record(source: str, order_id: str) -> str:
-    """The id of the one exclusion record an order can have."""
-    return "x" + hashlib.sha256(f"{source}\n{order_id}".encode()).hexdigest()[:11]
-
-
-class Known:
-    """What records may refer to: units, categories, adjustments and evaluators of the schemes."""
-
-    def __init__(self, store: Store) -> None:
-        self.store = store
-        self.units = {row.unit for row in store.rows(sa.select(units.c.unit))}
-        self.categories = {row.path for row in store.rows(sa.select(categories.c.path))}
-        schemes = scheme_versions.schemes(store).values()
-        items = [item for scheme in schemes for item in scheme.adjustments]
-        self.counted = {item.id for item in items if item.when is not None}
-        self.adjustments = {item.id for item in items if item.when is None}
-        self.evaluators = {
-            judge.id for scheme in schemes for judge in scheme.evaluators if not judge.indicator
-        }
-
-    def faults(self, body: Mapping[str, Any]) -> list[Fault]:
-        """What a checked body refers to that is not there."""
-        looked = (
-            ("unit", "unknown_unit", self.units),
-            ("requested_by", "unknown_unit", self.units),
-            ("category", "unknown_category", self.categories),
-            ("evaluator", "unknown_evaluator", self.evaluators),
-        )
-        out = [
-            Fault(code, name, body[name])
-            for name, code, known in looked
-            if body.get(name) and body[name] not in known
-        ]
-        item = body.get("adjustment")
-        if item and item not in self.adjustments:
-            code = "counted_adjustment" if item in self.counted else "unknown_adjustment"
-            known = ", ".join(sorted(self.adjustments))
-            out.append(Fault(code, "adjustment", item, {"known": known}))
-        return out
-
-    def missing_orders(self, keys: Sequence[tuple[str, str]]) -> set[tuple[str, str]]:
-        """Which of these orders (source, id) the store does not hold."""
-        there: set[tuple[str, str]] = set()
-        for start in range(0, len(keys), 500):
-            ids = [order_id for _, order_id in keys[start : start + 500]]
-            wanted = sa.select(orders.c.source, orders.c.order_id).where(orders.c.order_id.in_(ids))
-            there |= {(row.source, row.order_id) for row in self.store.rows(wanted)}
-        return set(keys) - there
-
-
-def check(
-    store: Store, kind: str, body: Mapping[str, Any], known: Known | None = None
-) -> list[Fault]:
+def check(store: Store, kind: str, body: Mapping[str, Any]) -> list[Fault]:
     """What one checked body refers to that is not there (units, orders, adjustments …)."""
-    found = known or Known(store)
-    out = found.faults(body)
+    with store.engine.connect() as connection:
+        known = Known(connection, scheme_versions.schemes(store).values())
+        out = known.faults(body)
+        if kind == EXCLUSION:
+            order_id, source = str(body["order_id"]), str(body["source"])
+            if source not in known.sources([order_id]).get(order_id, ()):
+                out.append(Fault("unknown_order", "order_id", order_id, {"source": source}))
+    return out
+
+
+def take(store: Store, given: Given, *, actor: str) -> Taken:
+    """Take in a whole register file, or nothing of it.
+
+    A row is the record of its number, else the one that agrees in what names it (see
+    ``_NATURAL``); a blank cell leaves what stands there. Taking the same file twice changes
+    nothing. Raises :class:`~data.registers.files.BadFile` with every fault found.
+    """
+    with store.write() as connection:
+        return take_in(store, connection, given, actor=actor)
+
+
+def take_in(
+    store: Store,
+    connection: sa.Connection,
+    given: Given,
+    *,
+    actor: str,
+    batch: int | None = None,
+) -> Taken:
+    """:func:`take` within a transaction (that of ``batch``, where the file came as one)."""
+    kind, faults = given.kind, []
+    known = Known(connection, scheme_versions.schemes(store).values())
+    ids = [str(row.values.get("order_id")) for row in given.rows] if kind == EXCLUSION else []
+    sources = known.sources(ids)
+    bodies: dict[str, tuple[Row, dict[str, Any]]] = {}
+    for row in given.rows:
+        raw = known.resolved({k: v for k, v in row.values.items() if v is not None})
+        if kind == EXCLUSION:
+            raw, wrong = _of_order(raw, sources)
+            faults += _placed(given, row, wrong)
+        id_ = _id(kind, raw)
+        if id_ in bodies:
+            other = Fault("twice", _key(given), raw.get(_key(given)), {"first": bodies[id_][0].row})
+            faults += _placed(given, row, [other])
+        else:
+            bodies[id_] = row, raw
+    standing = records.newest(connection, kind, list(bodies))
+    changes, left = [], {"unchanged": 0, "removed": 0}
+    for id_, (row, raw) in bodies.items():
+        there = standing.get(id_)
+        if there is not None and there.removed and there.actor != audit.PROGRAM:
+            left["removed"] += 1
+            continue
+        merged = _merged(store, kind, raw, there, actor)
+        try:
+            body = parse(kind, merged).plain()
+        except Faults as error:
+            faults += _placed(given, row, error.faults)
+            continue
+        faults += _placed(given, row, known.faults(body))
+        if there is not None and not there.removed and body == dict(there.body):
+            left["unchanged"] += 1
+        else:
+            changes.append(Change(kind, body, id_, there.revision if there else 0))
+    if faults:
+        raise BadFile(sorted(faults, key=lambda fault: fault.row))
+    write_in(store, connection, changes, actor=actor, batch=batch)
+    added = sum(change.revision == 0 for change in changes)
+    return Taken(added, len(changes) - added, **left)
+
+
+def _of_order(
+    raw: dict[str, Any], sources: Mapping[str, Sequence[str]]
+) -> tuple[dict[str, Any], list[Fault]]:
+    """The order's source, looked up where the file names none."""
+    order_id = str(raw.get("order_id", ""))
+    there = sources.get(order_id, ())
+    source = raw.get("source")
+    if source is None and len(there) == 1:
+        return {**raw, "source": there[0]}, []
+    if source in there:
+        return raw, []
+    code = "which_source" if source is None and there else "unknown_order"
+    found = Fault(code, "order_id", order_id, {"source": source or ", ".join(there) or "–"})
+    return {"source": "?", **raw}, [found]
+
+
+def _merged(
+    store: Store, kind: str, raw: Mapping[str, Any], there: Record | None, actor: str
+) -> dict[str, Any]:
+    """The row over what stands; who decided and when, where the file does not say."""
+    before = dict(there.body) if there is not None and not there.removed else {}
+    merged = {**before, **raw}
+    today = store.now().date().isoformat()
     if kind == EXCLUSION:
-        key = (str(body["source"]), str(body["order_id"]))
-        if found.missing_orders([key]):
-            out.append(Fault("unknown_order", "order_id", key[1], {"source": key[0]}))
+        merged.setdefault("day", today)
+    state = merged.get("state", "proposed")
+    if kind in DECIDED and state != before.get("state", "proposed"):
+        defaults = {"decided_by": actor, "decided_on": today}
+        if state == "proposed":
+            merged |= {"decided_by": "", "decided_on": None}
+        else:
+            merged |= {k: v for k, v in defaults.items() if k not in raw}
+    if "levels" in raw:
+        merged |= {"numerator": None, "n": None}
+    elif "n" in raw or "numerator" in raw:
+        merged["levels"] = ()
+    return merged
+
+
+def _id(kind: str, raw: dict[str, Any]) -> str:
+    if kind == EXCLUSION:
+        return order_record(str(raw["source"]), str(raw.get("order_id", "")))
+    number = raw.pop("id", None)
+    if number:
+        return str(number)[:60]
+    text = "\n".join(str(raw.get(name, "")) for name in _NATURAL[kind])
+    return "f" + hashlib.sha256(f"{kind}\n{text}".encode()).hexdigest()[:11]
+
+
+def _key(given: Given) -> str:
+    """The field that a repeated row is reported under."""
+    if given.kind == EXCLUSION:
+        return "order_id"
+    return "id" if "id" in given.heads else _NATURAL[given.kind][1]
+
+
+def _placed(given: Given, row: Row, faults: Sequence[Fault]) -> list[RowFault]:
+    out = []
+    for fault in faults:
+        column = given.heads.get(fault.field, "")
+        value = "" if fault.value is None else str(fault.value)
+        params = {**fault.params, "field": fault.field, "kind": given.kind}
+        out.append(RowFault(given.file, row.row, column, value, fault.code, params))
     return out

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, datetime, time
+from typing import Annotated
 
+import typer
+
+from commands import terminal as door
+from commands.terminal import err, option, out
 from data import scheme_versions, scoring
+from data.coverage import complete_until
 from data.published import of_period, published
 from data.publishing import PublishError, publish, publish_demo
-from data.store import Store
+from data.settings import settings
+from data.store import Store, open_store
 from metrics import periods
 from metrics.periods import Period
 from metrics.scheme import Scheme, SchemeError
@@ -17,6 +24,22 @@ from words import Lang, say
 
 Asked = tuple[str | None, str | None, str, str, bool]
 """Scheme, month, publisher, note, and whether it corrects what was published."""
+
+
+def publish_month(
+    scheme: Annotated[str | None, option("publish_scheme", "--scheme")] = None,
+    period: Annotated[str | None, option("publish_period", "--period")] = None,
+    by: Annotated[str, option("publish_by", "--by")] = "",
+    note: Annotated[str, option("publish_note", "--note")] = "",
+    correct: Annotated[bool, option("publish_correct", "--correct")] = False,
+    listing: Annotated[bool, option("publish_list", "--list")] = False,
+) -> None:
+    """Freeze a month's result, or list what was published."""
+    asked = None if listing else (scheme, period, by, note, correct)
+    done, said = run(open_store(settings()), door.LANG, asked)
+    (out if done else err).print(said, markup=False)
+    if not done:
+        raise typer.Exit(1)
 
 
 def run(store: Store, lang: Lang, asked: Asked | None) -> tuple[bool, str]:
@@ -77,7 +100,7 @@ def _scored_by(store: Store, name: str, text: str | None) -> tuple[Scheme, Perio
 def _month(store: Store, scheme: Scheme, text: str | None) -> Period:
     """The month of ``2026-10`` or of a day in it; without one the last complete month."""
     if text is None:
-        until = scoring.complete_until(store.as_of())
+        until = complete_until(*store.as_of())
         if until is None:
             raise PublishError("no_data")
         return periods.last_complete(scheme.period, until)
