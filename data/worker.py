@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import logging
 import threading
 from datetime import timedelta
@@ -60,8 +61,9 @@ class Worker:
         self._uncounted.set()
 
     def stop(self) -> None:
-        """Finish the batch at hand and end the thread."""
+        """Finish the batch at hand and end the thread; a refresh at work is given up."""
         self._stop.set()
+        self.background.stop()
         if self._thread is not None:
             self._thread.join()
 
@@ -138,6 +140,18 @@ class Worker:
 
 _WORKERS: dict[str, Worker] = {}
 _STARTING = threading.Lock()
+
+
+def stop_all() -> None:
+    """End every worker of this process: at its exit, a thread caught inside the database aborts it."""
+    with _STARTING:
+        workers = list(_WORKERS.values())
+        _WORKERS.clear()
+    for worker in workers:
+        worker.stop()
+
+
+atexit.register(stop_all)
 
 
 def ensure(store: Store) -> Worker:

@@ -10,6 +10,7 @@ from pathlib import Path
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from data import worker
 from data.settings import settings
 
 ROOT = Path(__file__).parent.parent
@@ -34,6 +35,7 @@ def app_on(home: Path, **environment: str) -> Iterator[None]:
 
 
 def _forget() -> None:
+    worker.stop_all()
     settings.cache_clear()
     st.cache_data.clear()
     st.cache_resource.clear()

@@ -21,7 +21,7 @@ import sqlalchemy as sa
 from data import records, schema
 from data.coverage import last_complete_day
 from data.refresh import Inputs, Results, newest, refresh, stale
-from data.refresh.apart import ComputeFailed, apart
+from data.refresh.apart import Apart, ComputeFailed
 from data.refresh.background import Background, folder, state, wish
 from data.refresh.early_warning import CITY, SETTING, EarlyWarning, identities
 from data.refresh.series import by_place
@@ -202,13 +202,13 @@ def test_computing_apart_gives_the_same_and_says_what_failed(duckdb_store: Store
     assert inputs is not None
     heard: list[float] = []
     room = folder(duckdb_store.settings)
-    there = apart(room)(STEP, inputs, heard.append)
+    there = Apart(room)(STEP, inputs, heard.append)
     here = STEP.compute(inputs, lambda _share: None)
     pd.testing.assert_frame_equal(there.frames["alerts"], here.frames["alerts"])
     assert heard[-1] == 1.0
     assert list(room.iterdir()) == []
     with pytest.raises(ComputeFailed, match="ValueError: broken on purpose"):
-        apart(room)(Broken(), inputs, heard.append)
+        Apart(room)(Broken(), inputs, heard.append)
 
 
 def test_the_background_refreshes_after_a_quiet_while_and_on_a_wish(duckdb_store: Store) -> None:

@@ -19,38 +19,56 @@ class ComputeFailed(RuntimeError):
     """The process ended without results; the message is its last line."""
 
 
-def apart(folder: Path) -> Callable[[Step, Inputs, Callable[[float], None]], Results]:
+class Apart:
     """How to compute a step in another process; what passes between lies in ``folder`` meanwhile."""
 
-    def compute(step: Step, inputs: Inputs, tell: Callable[[float], None]) -> Results:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder) as name:
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._run: subprocess.Popen[str] | None = None
+
+    def kill(self) -> None:
+        """End the process at work, if there is one: its step has failed then."""
+        run = self._run
+        if run is not None:
+            run.kill()
+
+    def __call__(self, step: Step, inputs: Inputs, tell: Callable[[float], None]) -> Results:
+        """The step's results. Raises :class:`ComputeFailed`."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=self.folder) as name:
             room = Path(name)
             (room / "in").write_bytes(pickle.dumps((step, inputs)))
-            root = str(Path(__file__).resolve().parents[2])
-            paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
-            run = subprocess.Popen(
-                [sys.executable, "-m", __name__, name],
-                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
-            )  # fmt: skip
+            self._run = _start(name)
             try:
-                assert run.stdout is not None
-                for line in run.stdout:
-                    with contextlib.suppress(ValueError):
-                        tell(float(line))
-                _, fault = run.communicate()
-            except BaseException:
-                run.kill()
-                run.wait()
-                raise
-            if run.returncode:
-                last = fault.strip().splitlines()
-                raise ComputeFailed(last[-1] if last else f"exit code {run.returncode}")
+                _follow(self._run, tell)
+            finally:
+                self._run.kill()
+                self._run.wait()
+                self._run = None
             results: Results = pickle.loads((room / "out").read_bytes())
             return results
 
-    return compute
+
+def _start(room: str) -> subprocess.Popen[str]:
+    root = str(Path(__file__).resolve().parents[2])
+    paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
+    return subprocess.Popen(
+        [sys.executable, "-m", __name__, room],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+    )  # fmt: skip
+
+
+def _follow(run: subprocess.Popen[str], tell: Callable[[float], None]) -> None:
+    """Pass its progress on until it ends. Raises :class:`ComputeFailed`."""
+    assert run.stdout is not None
+    for line in run.stdout:
+        with contextlib.suppress(ValueError):
+            tell(float(line))
+    _, fault = run.communicate()
+    if run.returncode:
+        last = fault.strip().splitlines()
+        raise ComputeFailed(last[-1] if last else f"exit code {run.returncode}")
 
 
 def main(room: Path) -> None:

@@ -20,7 +20,7 @@ from typing import Any
 from data.backend import StoreError
 from data.inbox import write_json
 from data.refresh import Step, refresh, stale
-from data.refresh.apart import apart
+from data.refresh.apart import Apart
 from data.settings import Settings
 from data.store import Store
 
@@ -94,6 +94,12 @@ class Background:
         self._thread: threading.Thread | None = None
         self._version, self._since = -1, 0.0
         self._not_before = 0.0
+        self._apart = Apart(folder(store.settings))
+
+    def stop(self) -> None:
+        """Give up the run at hand; its step counts as failed and is stale at the next start."""
+        self._apart.kill()
+        self.join(10.0)
 
     def tidy(self) -> None:
         """Remove what killed runs left between the processes."""
@@ -149,7 +155,7 @@ class Background:
             tell = _teller(config, wished)
             ended = refresh(
                 self.store, steps(), force=force, progress=tell,
-                compute=apart(folder(config)),
+                compute=self._apart,
             )  # fmt: skip
             if "failed" in ended.values():
                 self._not_before = time.monotonic() + RETRY
