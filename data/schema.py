@@ -277,7 +277,10 @@ forecast_days = sa.Table(
     sa.Column("ahead", sa.Integer, nullable=False),
     sa.Column("expected", sa.Float, nullable=False),
     *(sa.Column(name, sa.Float) for name in _ENDS),
-    *(sa.Column(n, sa.Float) for n in ("level", "trend", "weekday", "season", "holiday", "weather")),
+    *(
+        sa.Column(n, sa.Float)
+        for n in ("level", "trend", "weekday", "season", "holiday", "weather")
+    ),
 )
 
 forecast_weeks = sa.Table(
@@ -304,7 +307,10 @@ forecast_scores = sa.Table(
         for rival in ("", "_bar", "_naive")
         for measure in ("wape", "mae", "mase", "rmsse")
     ),
-    *(sa.Column(n, sa.Float) for n in ("bias", "coverage_50", "coverage_80", "coverage_95", "pinball")),
+    *(
+        sa.Column(n, sa.Float)
+        for n in ("bias", "coverage_50", "coverage_80", "coverage_95", "pinball")
+    ),
 )
 
 forecast_last = sa.Table(
@@ -336,7 +342,15 @@ forecast_rates = sa.Table(
     sa.Column("months", sa.Integer),  # judged in the back-test
     *(
         sa.Column(n, sa.Float)
-        for n in ("mae", "mae_last_month", "mae_three_months", "bias", "coverage_50", "coverage_80", "coverage_95")
+        for n in (
+            "mae",
+            "mae_last_month",
+            "mae_three_months",
+            "bias",
+            "coverage_50",
+            "coverage_80",
+            "coverage_95",
+        )
     ),
 )
 

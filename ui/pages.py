@@ -26,6 +26,7 @@ PAGES = (
     PageSpec("evidence", ":material/fact_check:", "assess"),
     PageSpec("integrity", ":material/policy:", "assess"),
     PageSpec("indicators", ":material/function:", "assess"),
+    PageSpec("forecast", ":material/query_stats:", "ahead"),
     PageSpec("alerts", ":material/notifications_active:", "ahead"),
     PageSpec("orders", ":material/receipt_long:", "records"),
     PageSpec("data", ":material/database:", "records"),

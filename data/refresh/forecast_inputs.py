@@ -21,6 +21,7 @@ from metrics.selection import Selection
 
 FEWEST_DELIVERIES = 14
 """Days with a delivery below which nothing is said about late registration."""
+MEAN, ENDS = "temp_mean_c", ("temp_max_c", "temp_min_c")
 
 
 def span_of(as_of: date, history: int = HISTORY) -> Selection:
@@ -46,13 +47,19 @@ def by_unit(store: Store, as_of: date) -> pd.DataFrame:
 
 
 def weather(store: Store) -> pd.DataFrame:
-    """day and a column per factor of the whole city; no rows where there are none."""
+    """day and a column per factor of the whole city; no rows where there are none.
+
+    A day's highest and lowest temperature are left out where its mean is there: they say
+    the same again, and cost as much as everything else.
+    """
     rows = store.frame(
         sa.select(factors.c.day, factors.c.factor, factors.c.amount).where(factors.c.area.is_(None))
     )
     if rows.empty:
         return pd.DataFrame(columns=["day"])
     wide = rows.pivot_table(index="day", columns="factor", values="amount", aggfunc="mean")
+    if MEAN in wide:
+        wide = wide.drop(columns=[name for name in ENDS if name in wide])
     out: pd.DataFrame = wide.reset_index().rename_axis(columns=None)
     return out
 

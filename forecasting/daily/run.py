@@ -102,7 +102,12 @@ def forecast(
     tell = progress or silent
     tell("prepare", 0.0)
     counts = lay_out(
-        daily, as_of, pool=pool, covered=covered, registered=registered, season=steps.season,
+        daily,
+        as_of,
+        pool=pool,
+        covered=covered,
+        registered=registered,
+        season=steps.season,
         within=within,
     )
     if counts is None or len(counts.values) < steps.season:
