@@ -36,7 +36,7 @@ with page("forecast") as ctx:
             with right:
                 show.last_time(ctx, asked.node)
             show.scores(ctx, asked.node)
-            left, right = st.columns([7, 6], gap="small")
+            left, right = st.columns([8, 5], gap="small")
             with left:
                 more.staffing(ctx, asked.node)
             with right:

@@ -16,6 +16,8 @@ from ui.forecast_text import PARTS
 from ui.theme import fade, figure
 
 BANDS = ((95, 0.14), (80, 0.2), (50, 0.28))
+CLOSE = 14
+"""Days between two marks whose names would overlap."""
 Mark = tuple[date, date, str]
 
 
@@ -55,11 +57,18 @@ def fan(
         )
     )  # fmt: skip
     half = pd.Timedelta(hours=12) if x == "day" else pd.Timedelta(0)
-    for start, end, text in marks:
+    taken = None
+    for start, end, text in sorted(marks):
+        # Names that would run into each other stand below one another.
+        low = taken is not None and (start - taken).days < CLOSE
+        taken = None if low else start
         made.add_vrect(
             x0=pd.Timestamp(start) - half, x1=pd.Timestamp(end) - half, line_width=0, layer="below",
             fillcolor=fade(colours.neutral, 0.18),
-            annotation={"text": text, "font": {"size": 12, "color": colours.muted}, "textangle": 0},
+            annotation={
+                "text": text, "textangle": 0, "yshift": -16 if low else 0,
+                "font": {"size": 12, "color": colours.muted},
+            },
             annotation_position="top left",
         )  # fmt: skip
     made.update_xaxes(type="date")

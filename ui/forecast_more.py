@@ -149,9 +149,9 @@ def _columns(ctx: Context) -> list[Column]:
         )
 
     return [
-        column("unit", 170, plain=True), column("staff", 70), column("expected", 90),
-        column("high", 90), column("per_head", 90), column("per_head_high", 100),
-        column("change", 90), column("verdict", 190, plain=True),
+        column("unit", 240, plain=True), column("staff", 60), column("expected", 76),
+        column("high", 76), column("per_head", 76), column("per_head_high", 100),
+        column("change", 70), column("verdict", 180, plain=True),
     ]  # fmt: skip
 
 
