@@ -4,6 +4,7 @@ import streamlit as st
 
 from ui import overview_ahead as ahead
 from ui import overview_data as numbers
+from ui import overview_forecast as forecast
 from ui import overview_panels as panels
 from ui import overview_rises as risen
 from ui import overview_words as sentences
@@ -21,7 +22,8 @@ with page("overview") as ctx:
     late = numbers.overdue_units(ctx)
     rises, citywide = risen.rises(ctx), risen.city_rises(ctx)
     daily = numbers.daily(ctx, [], risen.HISTORY)
-    week = ahead.outlook(ctx, daily)
+    stored = forecast.stored(ctx)
+    week = stored.outlook if stored else ahead.outlook(ctx, daily)
 
     with st.grid(4, min_column_width=320, gap="small"):
         panels.finding(
@@ -33,7 +35,8 @@ with page("overview") as ctx:
             [sentences.need_help(ctx, units, ctx.names_of(main.names))],
         )
         looks = [ahead.rise_sentence(ctx, rises), ahead.city_sentence(ctx, citywide)]
-        panels.finding(ctx, "rise", [*filter(None, looks), ahead.week_sentence(ctx, week)])
+        coming = forecast.sentences(ctx, stored) if stored else [ahead.week_sentence(ctx, week)]
+        panels.finding(ctx, "rise", [*filter(None, looks), *coming])
         panels.actions(ctx, sentences.to_do(ctx, late, rises, units, main.id))
 
     with st.grid(6, min_column_width=170, gap="small"):

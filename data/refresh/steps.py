@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from data.refresh import Step
 from data.refresh.early_warning import EarlyWarning
+from data.refresh.forecasts import Forecasts
 
-STEPS: tuple[Step, ...] = (EarlyWarning(),)
+STEPS: tuple[Step, ...] = (EarlyWarning(), Forecasts())

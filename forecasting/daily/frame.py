@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import combinations
@@ -58,13 +58,15 @@ def lay_out(
     covered: Iterable[date] | None = None,
     registered: Sequence[float] = (),
     season: int = 7,
+    within: Mapping[str, str] | None = None,
 ) -> Counts | None:
     """The panel up to ``as_of``, or ``None`` when it holds no day at all.
 
     ``daily``: day, key columns, n; a missing key is a series of its own, so that wholes
     are complete. ``registered``: share of a day's orders that is registered by ``as_of``,
     for ``as_of`` itself, the day before, and so on. A day with less than half is left out,
-    together with all later ones; the others are divided by their share.
+    together with all later ones; the others are divided by their share. ``within``: a key that
+    lies in another one (a subcategory in its category) has no sums without that one.
     """
     index, seen = seen_days(daily, as_of, covered)
     shares = np.asarray(registered, dtype=float)
@@ -91,7 +93,7 @@ def lay_out(
     if len(kept):
         values[len(values) - len(kept) :] /= np.minimum(kept, 1.0)[::-1, None]
     values[~seen] = np.nan
-    return arranged(values, index, keys, pool, season)
+    return arranged(values, index, keys, pool, season, within=within)
 
 
 def arranged(
@@ -102,12 +104,13 @@ def arranged(
     season: int = 7,
     *,
     sums: bool = True,
+    within: Mapping[str, str] | None = None,
 ) -> Counts:
     """The panel from a matrix, days down; the first days that make no whole week are cut off."""
     cut = len(values) % season if len(values) > season else 0
     values, days = values[cut:], days[cut:]
     codes, names = _pools(values, keys, pool)
-    nodes, wholes = _wholes(keys, sums)
+    nodes, wholes = _wholes(keys, sums, within or {})
     return Counts(days, values, keys, codes, names, nodes, wholes)
 
 
@@ -125,12 +128,19 @@ def _pools(values: Array, keys: pd.DataFrame, pool: str | None) -> tuple[Ints, t
     return place[codes].astype(np.intp), tuple(names)
 
 
-def _wholes(keys: pd.DataFrame, sums: bool) -> tuple[pd.DataFrame, sparse.csr_matrix]:
+def _wholes(
+    keys: pd.DataFrame, sums: bool, within: Mapping[str, str]
+) -> tuple[pd.DataFrame, sparse.csr_matrix]:
     """Every sum of the bottom series over some of their keys, and over all of them."""
     names, width = list(keys.columns), len(keys)
     nodes = [keys.assign(of="+".join(names))]
     blocks = [sparse.identity(width, format="csr")]
-    kept = [list(k) for size in range(len(names) - 1, 0, -1) for k in combinations(names, size)]
+    kept = [
+        list(k)
+        for size in range(len(names) - 1, 0, -1)
+        for k in combinations(names, size)
+        if all(parent in k for key, parent in within.items() if key in k)
+    ]
     for some in [*kept, []] if sums and width > 1 else []:
         if some:
             grouped = keys.groupby(some, dropna=False, sort=True, observed=True)

@@ -193,7 +193,8 @@ def _quietly(
     """Coefficients of a GLM by Newton's method, by IRLS where that fails, or ``None``."""
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
-        model = sm.GLM(y, x, family=family, offset=offset, freq_weights=weights)
+        # Told that there is no constant, it does not look for one by two ranks of the matrix.
+        model = sm.GLM(y, x, family=family, offset=offset, freq_weights=weights, hasconst=False)
         ways: tuple[dict[str, Any], ...] = (
             {"method": "newton", "maxiter": 12, "disp": 0, "skip_hessian": True},
             {"method": "IRLS", "maxiter": 25, "tol": 1e-5},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -82,6 +82,7 @@ def forecast(
     factors: pd.DataFrame | None = None,
     heating: tuple[tuple[int, int], tuple[int, int]] | None = HEATING,
     steps: Steps = DAILY,
+    within: Mapping[str, str] | None = None,
     progress: Progress | None = None,
 ) -> Forecast | None:
     """Daily counts 28 days and weekly totals 13 weeks after the last complete day.
@@ -92,7 +93,8 @@ def forecast(
     is otherwise a hole, never a zero). ``registered``: share of the orders of ``as_of``, of
     the day before, … that is registered already (:func:`forecasting.delay.registered`).
     ``factors``: day and one column per daily factor; rows after ``as_of`` are weather
-    forecasts. ``progress`` is told a stage ("prepare", "test", "fit", "write") and its share.
+    forecasts. ``within``: a key that lies in another one, such as category in category1: no sums
+    of it alone. ``progress`` is told a stage ("prepare", "test", "fit", "write") and its share.
 
     ``None`` when there is not one whole week. With fewer than twenty weeks everything is
     the four-week weekday mean and says so (note ``few_origins``).
@@ -100,7 +102,13 @@ def forecast(
     tell = progress or silent
     tell("prepare", 0.0)
     counts = lay_out(
-        daily, as_of, pool=pool, covered=covered, registered=registered, season=steps.season
+        daily,
+        as_of,
+        pool=pool,
+        covered=covered,
+        registered=registered,
+        season=steps.season,
+        within=within,
     )
     if counts is None or len(counts.values) < steps.season:
         return None
