@@ -12,6 +12,7 @@ from tests.outcome import FAILED
 REQUIRED = set(os.environ.get("COCKPIT_TEST_REQUIRE", "").split())
 
 
+@pytest.hookimpl(tryfirst=True)  # before the groups are read
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests of one file stay together when several processes share them (their fixtures are made
     once); the browser's all in one process, which alone serves and watches the app."""
