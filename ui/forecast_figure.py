@@ -104,8 +104,10 @@ def _alerts(ctx: Context, node: Node, first: date, last: date) -> list[Mark]:
     )
     text = ctx.say("page.forecast.alert")
     spans = [
-        (pd.Timestamp(row.start_day).date(), pd.Timestamp(row.until_day).date())
-        for row in found[same].itertuples()
+        (start.date(), end.date())
+        for start, end in zip(
+            found.loc[same, "start_day"], found.loc[same, "until_day"], strict=True
+        )
     ]
     return [
         (max(start, first), end + timedelta(days=1), text)

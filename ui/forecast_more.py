@@ -60,13 +60,15 @@ def rates(ctx: Context) -> None:
             )
             for row in mine.to_dict("records")
         ]  # fmt: skip
+        made = charts.dots(
+            [ctx.name(code) for code in mine["district"]],
+            mine["expected"].tolist(), mine["low_80"].tolist(), mine["high_80"].tolist(),
+            ctx.colours, text=labels, reference=_first(city, "expected"),
+        )  # fmt: skip
+        made.update_xaxes(tickformat=".1%")
         chart(
-            charts.dots(
-                [ctx.name(code) for code in mine["district"]], mine["expected"].tolist(),
-                mine["low_80"].tolist(), mine["high_80"].tolist(), ctx.colours,
-                text=labels, reference=_first(city, "expected"),
-            ),
-            key=f"rates-{code}-{ctx.lang}", alt=title, height=max(200, 22 * len(mine) + 50),
+            made, key=f"rates-{code}-{ctx.lang}", alt=title,
+            height=max(200, 22 * len(mine) + 50),
         )  # fmt: skip
         st.caption(escape(_tried(ctx, city)))
         download(ctx, rows, key=f"forecast-rate-{code}", notes=[title, note])
@@ -166,7 +168,7 @@ def cells(ctx: Context, found: pd.DataFrame) -> pd.DataFrame:
                 "unit": ctx.name(row["unit"]),
                 "staff": Cell(row["staff"], fmt.number(row["staff"], ctx.lang)) if known else None,
                 "expected": Cell(row["expected"], text.orders(ctx, row["expected"])),
-                "high": Cell(row["high_95"], text.orders(ctx, row["high_95"])),
+                "high": Cell(row["high_95"], fmt.number(row["high_95"], ctx.lang)),
                 "per_head": Cell(row["per_head"], fmt.number(row["per_head"], ctx.lang, 2))
                 if known else None,
                 "per_head_high": Cell(

@@ -135,7 +135,7 @@ def parts_table(ctx: Context, node: Node, found: pd.DataFrame, way: str) -> pd.D
     out = []
     for label, row in rows:
         moved = text.change(row["expected"], row["usual"])
-        low, high = text.orders(ctx, row["low_80"]), text.orders(ctx, row["high_80"])
+        low, high = (fmt.number(row[name], ctx.lang) for name in ("low_80", "high_80"))
         out.append(
             {
                 "part": label,
@@ -188,11 +188,11 @@ def _score_columns(ctx: Context) -> list[Column]:
 def scores_table(ctx: Context, found: pd.DataFrame) -> pd.DataFrame:
     """One row per distance ahead."""
     rows = []
-    by_band = found.set_index("band")
-    for band in [b for b in BANDS if b in by_band.index]:
-        row = by_band.loc[band]
+    by_band = {row["band"]: row for row in found.to_dict("records")}
+    for band in [b for b in BANDS if b in by_band]:
+        row = by_band[band]
 
-        def cell(name: str, said: Callable[[float], str], row: pd.Series = row) -> Cell | None:
+        def cell(name: str, said: Callable[[float], str], row: Node = row) -> Cell | None:
             value = row[name]
             return None if pd.isna(value) else Cell(float(value), said(float(value)))
 

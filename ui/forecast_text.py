@@ -45,8 +45,8 @@ def headline(ctx: Context, node: Node, week: Node) -> str:
         f"page.forecast.{key}", name=asks.name(ctx, node),
         start=fmt.day(_day(week["start_day"]), ctx.lang, year=False),
         end=fmt.day(_day(week["end_day"]), ctx.lang, year=False),
-        n=orders(ctx, week["expected"]), low=orders(ctx, week["low_80"]),
-        high=orders(ctx, week["high_80"]), change=changed(ctx, moved),
+        n=orders(ctx, week["expected"]), low=fmt.number(week["low_80"], ctx.lang),
+        high=fmt.number(week["high_80"], ctx.lang), change=changed(ctx, moved),
         usual=orders(ctx, node["usual"]),
     )  # fmt: skip
 
@@ -62,6 +62,15 @@ def verdict(ctx: Context, node: Node) -> str:
         weeks=fmt.number(None if pd.isna(weeks) else float(weeks), ctx.lang),
         coverage=fmt.percent(node["coverage_80"], ctx.lang, 0),
     )  # fmt: skip
+
+
+def brief(ctx: Context, node: Node) -> str:
+    """The verdict as the end of a sentence."""
+    return ctx.say(
+        f"page.forecast.verdict_brief.{node['verdict']}",
+        error=fmt.percent(node["error"], ctx.lang, 0),
+        typical=fmt.number(node["typical"], ctx.lang, 1),
+    )
 
 
 def short_verdict(ctx: Context, node: Node) -> str:
@@ -109,8 +118,8 @@ def panel_notes(ctx: Context, run: Run) -> list[str]:
         out.append(ctx.say("page.forecast.panel.late", share=fmt.percent(late[0], ctx.lang, 0),
                            n=len(late)))  # fmt: skip
     known = "weather" if facts.get("weather") else "no_weather"
-    until = facts.get("weather_until")
-    out.append(ctx.say(f"page.forecast.panel.{known}", until=_date(ctx, until) if until else ""))
+    reach = facts.get("weather_until")
+    out.append(ctx.say(f"page.forecast.panel.{known}", until=_date(ctx, reach) if reach else ""))
     return out
 
 

@@ -57,10 +57,10 @@ def sentences(ctx: Context, found: Stored) -> list[str]:
         "page.forecast.overview_week",
         start=fmt.day(outlook.start, ctx.lang, year=False),
         end=fmt.day(outlook.end, ctx.lang, year=False),
-        n=text.orders(ctx, week["expected"]), low=text.orders(ctx, week["low_80"]),
-        high=text.orders(ctx, week["high_80"]),
+        n=text.orders(ctx, week["expected"]), low=fmt.number(week["low_80"], ctx.lang),
+        high=fmt.number(week["high_80"], ctx.lang),
         change=text.changed(ctx, text.change(week["expected"], node["usual"])),
-        verdict=text.verdict(ctx, node),
+        verdict=text.brief(ctx, node),
     )  # fmt: skip
     return [said, rise_sentence(ctx)]
 
@@ -73,34 +73,38 @@ def rise_sentence(ctx: Context) -> str:
     top = found.iloc[0].to_dict()
     keys = asks.fixed(top)
     return ctx.say(
-        "page.forecast.overview_rise",
+        "page.forecast.overview_rise" if top["clear"] else "page.forecast.overview_rise_unclear",
         place=ctx.name(keys.get("unit", keys.get("district"))),
         category=ctx.path_name(keys.get("category", keys["category1"])),
         n=text.orders(ctx, top["expected"]), usual=text.orders(ctx, top["usual"]),
+        low=fmt.number(top["low_80"], ctx.lang), high=fmt.number(top["high_80"], ctx.lang),
         change=text.changed(ctx, text.change(top["expected"], top["usual"])),
-        verdict=text.verdict(ctx, top),
+        verdict=text.brief(ctx, top),
     )  # fmt: skip
 
 
 def rises(ctx: Context) -> pd.DataFrame:
-    """Series of a place and a category whose next week is to lie above the last four weeks' mean
-    with its whole 80 % range, tested ones alone; largest expected excess first."""
+    """Tested series of a place and a category that are to bring more than in the last four weeks:
+    first those whose whole 80 % range lies above (``clear``), each by the orders expected more."""
     view = ctx.view
     found = ahead.forecast_week()
-    wanted = ["unit+category1"] if view.units else ["district+category1+category"]
+    places = "unit" if view.units else "district"
+    wanted = [f"{places}+category1", "district+category1+category"][: 1 if view.units else 2]
     found = found[found["of"].isin(wanted) & found["verdict"].isin(["better", "as_simple"])]
-    for column, chosen in (("district", view.districts), ("unit", view.units)):
-        if chosen and column in wanted[0]:
-            found = found[found[column].isin(chosen)]
+    chosen = view.units or view.districts
+    if chosen:
+        found = found[found[places].isin(chosen)]
     if view.categories:
-        name = "category1" if view.units else "category"
-        paths = found[name].fillna("").astype("str")
+        paths = found["category"].fillna(found["category1"]).fillna("").astype("str")
         below = tuple(path + PATH for path in view.categories)
         found = found[paths.isin(view.categories) | paths.str.startswith(below)]
-    place = found["unit" if view.units else "district"]
-    found = found[place.notna() & found["category1"].notna() & (found["low_80"] > found["usual"])]
-    excess = found["expected"] - found["usual"]
-    return found.assign(excess=excess).sort_values("excess", ascending=False, ignore_index=True)
+    found = found[found[places].notna() & found["category1"].notna()]
+    found = found.assign(
+        excess=found["expected"] - found["usual"], clear=found["low_80"] > found["usual"]
+    )
+    found = found[found["excess"] > 0]
+    order = ["clear", "excess"]
+    return found.sort_values(order, ascending=False, ignore_index=True)
 
 
 def _known(value: float) -> float | None:

@@ -123,14 +123,14 @@ def _stages(
 def _own(units: Forecast) -> Forecast:
     """Without the sums that the panel of places has already."""
     kept = units.series[units.series["of"].isin(UNITS_OWN)]
-    named = {
-        name: frame[frame["node"].isin(kept["node"])]
-        for name, frame in (
-            ("days", units.days), ("weeks", units.weeks), ("scores", units.scores),
-            ("last_time", units.last_time),
-        )
-    }  # fmt: skip
-    return replace(units, series=kept, **named)
+
+    def own(frame: pd.DataFrame) -> pd.DataFrame:
+        return frame[frame["node"].isin(kept["node"])]
+
+    return replace(
+        units, series=kept, days=own(units.days), weeks=own(units.weeks),
+        scores=own(units.scores), last_time=own(units.last_time),
+    )  # fmt: skip
 
 
 def _rows(panels: list[tuple[Forecast, pd.DataFrame]], inputs: Inputs) -> dict[str, pd.DataFrame]:
