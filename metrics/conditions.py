@@ -52,7 +52,9 @@ class Test(BaseModel):
             raise ValueError(f"unknown field '{self.field}'")
         if self.op in ("missing", "present"):
             if self.value is not None:
-                raise PydanticCustomError("takes_no_value", "'{op}' takes no value", {"op": self.op})
+                raise PydanticCustomError(
+                    "takes_no_value", "'{op}' takes no value", {"op": self.op}
+                )
             return self
         if (self.op == "in") != isinstance(self.value, tuple):
             raise PydanticCustomError(

@@ -68,7 +68,10 @@ def _upload(ctx: Context) -> None:
         return
     st.session_state[_ROUND] = turn + 1
     if file.size > 4 * LARGEST:
-        st.session_state[_SAVED] = ("error", ctx.say("scheme.error.too_many_characters", most=LARGEST))
+        st.session_state[_SAVED] = (
+            "error",
+            ctx.say("scheme.error.too_many_characters", most=LARGEST),
+        )
         st.rerun()
     try:
         st.session_state[TEXT] = file.getvalue().decode("utf-8-sig")

@@ -94,7 +94,6 @@ _CODES = {
 }  # fmt: skip
 
 
-
 def _named(items: Sequence[Any]) -> dict[str, str]:
     out = {}
     for item in items:
