@@ -29,7 +29,7 @@ run: $(VENV)/.run
 test: $(VENV)/.dev
 	@failed=; \
 	$(MAKE) --no-print-directory -k lint || failed=1; \
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup $(ARGS) || failed=1; \
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(ARGS) || failed=1; \
 	if [ -n "$$failed" ]; then echo "make test: something above failed" >&2; exit 1; fi
 
 lint: format style types contracts

@@ -12,15 +12,6 @@ from tests.outcome import FAILED
 REQUIRED = set(os.environ.get("COCKPIT_TEST_REQUIRE", "").split())
 
 
-@pytest.hookimpl(tryfirst=True)  # before the groups are read
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests of one file stay together when several processes share them (their fixtures are made
-    once); the browser's all in one process, which alone serves and watches the app."""
-    for item in items:
-        group = "browser" if item.path.parent.name == "browser" else item.path.stem
-        item.add_marker(pytest.mark.xdist_group(group))
-
-
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item,
