@@ -41,4 +41,4 @@ with page("forecast") as ctx:
                 more.staffing(ctx, asked.node)
             with right:
                 more.rates(ctx)
-            st.caption(escape(ctx.say("ui.space").join(text.panel_notes(ctx, run))))
+            st.caption(escape(text.together(ctx, text.panel_notes(ctx, run))))

@@ -49,7 +49,7 @@ def fan(ctx: Context, run: Run, node: Node, grain: str) -> None:
             height=340,
         )  # fmt: skip
         said = [text.verdict(ctx, node), *text.notes(ctx, node)]
-        st.caption(escape(ctx.say("ui.space").join(said)))
+        st.caption(escape(text.together(ctx, said)))
         table = pd.concat([past.rename(columns={"n": "observed"}), rows.drop(columns="node")])
         download(ctx, table, key=f"forecast-{grain}", notes=[asks.name(ctx, node), note, *said])
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -15,6 +15,11 @@ from ui.forecast import Node
 from words import format as fmt
 
 PARTS = ("trend", "weekday", "season", "holiday", "weather")
+
+
+def together(ctx: Context, sentences: Sequence[str]) -> str:
+    """Sentences one after another; Chinese ones need no space between them."""
+    return ("" if ctx.lang == "zh" else " ").join(sentences)
 
 
 def orders(ctx: Context, value: float | None) -> str:
