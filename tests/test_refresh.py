@@ -226,10 +226,10 @@ def test_the_background_refreshes_after_a_quiet_while_and_on_a_wish(duckdb_store
 
     until(lambda: newest(duckdb_store, "alerts"))
     until(lambda: state(duckdb_store.settings).get("running") is False)
-    assert state(duckdb_store.settings)["ended"] == {"alerts": "done"}
+    assert state(duckdb_store.settings)["ended"] == {"alerts": "done", "forecasts": "done"}
     name = wish(duckdb_store.settings, force=True)
     until(lambda: state(duckdb_store.settings).get("wish") == name)
-    assert state(duckdb_store.settings)["ended"] == {"alerts": "done"}
+    assert state(duckdb_store.settings)["ended"] == {"alerts": "done", "forecasts": "done"}
 
 
 def test_the_command_asks_the_owner(duckdb_store: Store) -> None:
