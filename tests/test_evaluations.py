@@ -71,8 +71,8 @@ def test_callers_come_from_the_scheme_s_own_indicator() -> None:
     assert (row["numerator"], row["squares"], row["n"]) == pytest.approx((89, 88.1, 100))
 
 
-def evaluated(effects: bool) -> pd.DataFrame:
-    """Everybody's evaluations together, the callers' from the simulated orders."""
+def evaluated(effects: bool, seed: int) -> pd.DataFrame:
+    """Everybody's evaluations together, the callers' from the simulated orders; ``seed``: of the surveys."""
     made, frame = simulation(effects), orders(effects)
     seen = Seen()
     valid = frame[frame["followup"] == "valid"]
@@ -81,7 +81,7 @@ def evaluated(effects: bool) -> pd.DataFrame:
     )
     by_unit = worth.fillna(0).groupby(valid["unit"])
     seen.said, seen.asked = by_unit.sum().to_dict(), by_unit.size().to_dict()
-    files = registers(made.city, made.truths, seen, made.start, made.end, made.seed)
+    files = registers(made.city, made.truths, seen, made.start, made.end, seed)
     (rows,) = (undump(file).rows for file in files if file["kind"] == "evaluation")
     callers = pd.DataFrame(
         {
@@ -100,19 +100,26 @@ def evaluated(effects: bool) -> pd.DataFrame:
     return together(SCHEME.evaluators, pd.concat([callers, pooled], ignore_index=True))
 
 
+DRAWS = range(1, 9)
+
+
 @pytest.mark.parametrize("effects", [True, False])
-def test_the_planted_disagreement_is_found_and_no_other(effects: bool) -> None:
-    got = evaluated(effects)
-    flagged = set(got.loc[got["disagree"], "unit"])
+def test_the_planted_disagreement_is_found_and_hardly_another(effects: bool) -> None:
+    """Eight draws of the surveys: found in every one; at q <= 5 % fewer than one false flag in all is
+    expected beside two true ones a draw, and more than three happen in 1 % of such eight."""
     truths = simulation(True).truths
     assert truths is not None
-    if effects:
-        assert truths.disputed.unit in flagged
-        assert flagged <= {truths.disputed.unit, truths.hiding.unit}
-        row = got.set_index("unit").loc[truths.disputed.unit]
-        assert row["lowest"] == "third_party"
-    else:
-        assert flagged == set()
+    false = 0
+    for seed in DRAWS:
+        got = evaluated(effects, seed)
+        flagged = set(got.loc[got["disagree"], "unit"])
+        planted = {truths.disputed.unit, truths.hiding.unit} if effects else set()
+        false += len(flagged - planted)
+        if effects:
+            assert truths.disputed.unit in flagged
+            row = got.set_index("unit").loc[truths.disputed.unit]
+            assert row["lowest"] == "third_party"
+    assert false <= 3
 
 
 def test_the_same_seed_writes_the_same_registers() -> None:
