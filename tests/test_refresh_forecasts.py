@@ -13,7 +13,7 @@ from data import schema
 from data.coverage import last_complete_day
 from data.refresh import Inputs, newest, refresh, stale
 from data.refresh import forecast_inputs as inputs_of
-from data.refresh.apart import apart
+from data.refresh.apart import Apart
 from data.refresh.background import folder
 from data.refresh.forecasts import Forecasts
 from data.store import Store
@@ -150,7 +150,7 @@ def test_another_process_computes_the_same(duckdb_store: Store) -> None:
     assert as_of is not None
     inputs = STEP.read(duckdb_store, as_of, STEP.setting(duckdb_store))
     assert inputs is not None
-    there = apart(folder(duckdb_store.settings))(STEP, inputs, silent)
+    there = Apart(folder(duckdb_store.settings))(STEP, inputs, silent)
     here = STEP.compute(inputs, silent)
     for name, frame in here.frames.items():
         pd.testing.assert_frame_equal(there.frames[name], frame)

@@ -29,7 +29,7 @@ def test_an_action_arrives_is_accepted_and_counts(look: Open, tmp_path: Path) ->
         cockpit.run("register", "action", str(register))
         expect(panel).to_contain_text("清掏雨水口", timeout=WITHIN)
         reader.drawn("evidence")
-        accept = panel.locator(".st-key-record-accept button")
+        accept = panel.locator(".st-key-record-accept button").first
         expect(accept).to_be_disabled()  # nobody has given a name
         name = reader.page.locator("input[aria-label='" + say("ui.who", "zh") + "']")
         name.fill("李主任")

@@ -6,6 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from tests.browser.conftest import Open
 from tests.browser.harness import Cockpit, Reader
+from ui.pages import PAGES
 from words import say
 
 KEPT = ("lang", "d", "vs")
@@ -19,7 +20,13 @@ def state(reader: Reader) -> dict[str, list[str]]:
 def go(reader: Reader, name: str, lang: str) -> Reader:
     """Click a page's entry in the navigation, as a reader would."""
     title = say(f"page.{name}.title", lang)  # type: ignore[arg-type]
-    reader.page.get_by_role("link", name=title).first.click()
+    menu = next(page.group for page in PAGES if page.name == name)
+    entry = reader.page.get_by_role("link", name=title)
+    if menu:
+        bar = reader.page.get_by_test_id("stTopNavSection")
+        bar.filter(has_text=say(f"ui.nav.{menu}", lang)).first.click()  # type: ignore[arg-type]
+        entry = reader.page.get_by_role("menuitem", name=title)
+    entry.first.click()
     return reader.drawn(name)
 
 
