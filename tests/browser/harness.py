@@ -36,6 +36,7 @@ CHROMIUM_ARGS = (
 END = ".st-key-page-end [data-page]"
 IDLE = "[data-testid='stApp'][data-test-script-state='notRunning']"
 FAULT = "[data-testid='stException'], [data-testid='stAlertContentError']"
+SETTLED = 10_000  # ms a layout may take to follow a new width
 PATIENCE = 60_000  # ms: a first run on a busy machine, not a speed limit
 
 
@@ -204,7 +205,18 @@ class Reader:
         return [text for text in self.words() if RAW.search(text)]
 
     def overflow(self) -> list[str]:
-        """What makes the page scroll sideways; empty when nothing does."""
+        """What makes the page scroll sideways once it has settled; empty when nothing does.
+
+        Tables and figures follow a new width some time after the window has it, the later the
+        busier the machine: what still scrolls after ``SETTLED`` milliseconds is a fault.
+        """
+        waited = 0
+        while (found := self._overflow()) and waited < SETTLED:
+            self.page.wait_for_timeout(250)
+            waited += 250
+        return found
+
+    def _overflow(self) -> list[str]:
         found: list[str] = self.page.evaluate(
             """() => {
                 const main = document.querySelector("[data-testid='stMain']");

@@ -78,8 +78,9 @@ def test_the_theme_switch_is_kept_across_pages(cockpit: Cockpit, look: Open) -> 
     reader = look(cockpit, lang="en", theme="light").open("/")
     reader.page.get_by_role("button", name=say("ui.theme_dark", "en")).click()
     reader.page.wait_for_function(
-        "getComputedStyle(document.querySelector(\"[data-testid='stApp']\")).backgroundColor"
-        " === 'rgb(8, 20, 35)'"
+        # The switch takes the whole page away for a moment: there may be nothing to ask yet.
+        "[...document.querySelectorAll(\"[data-testid='stApp']\")]"
+        ".some(e => getComputedStyle(e).backgroundColor === 'rgb(8, 20, 35)')"
     )
     reader.drawn()
     reader.open("/rankings").drawn("rankings")
