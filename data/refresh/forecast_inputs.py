@@ -2,48 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import date
 
 import pandas as pd
 import sqlalchemy as sa
 
 from data import scoring
-from data.counts import tally
-from data.refresh.series import HISTORY, path_of
+from data.refresh.series import span_of
 from data.schema import DECISIONS, REGISTER, batches, factors, orders
 from data.store import Store
 from forecasting.delay import MOST_DAYS, registered
-from metrics.conditions import EVERYTHING
 from metrics.indicators import Indicator
 from metrics.periods import Period, containing
-from metrics.scheme import Scheme, all_schemes
-from metrics.selection import Selection
+from metrics.scheme import Scheme
 
 FEWEST_DELIVERIES = 14
 """Days with a delivery below which nothing is said about late registration."""
 MEAN, ENDS = "temp_mean_c", ("temp_max_c", "temp_min_c")
-
-
-def span_of(as_of: date, history: int = HISTORY) -> Selection:
-    """The days that the forecasts look back."""
-    return Selection(
-        datetime.combine(as_of - timedelta(days=history - 1), time()),
-        datetime.combine(as_of + timedelta(days=1), time()),
-    )
-
-
-def by_place(store: Store, as_of: date) -> pd.DataFrame:
-    """day, district, category1, category (path of two levels), n."""
-    out = tally(
-        store, {"n": EVERYTHING}, span_of(as_of), ("day", "district", "category1", "category2")
-    )
-    out["category"] = path_of(out["category1"], out["category2"])
-    return out[["day", "district", "category1", "category", "n"]]
-
-
-def by_unit(store: Store, as_of: date) -> pd.DataFrame:
-    """day, unit, category1, n."""
-    return tally(store, {"n": EVERYTHING}, span_of(as_of), ("day", "unit", "category1"))
 
 
 def weather(store: Store) -> pd.DataFrame:
@@ -88,13 +63,6 @@ def lateness(store: Store, as_of: date) -> list[float]:
     rows = rows[rows["day"] >= arrived.min()]
     age = (arrived.max().date() - as_of).days
     return registered(rows[["day", "arrived", "n"]], most_days=MOST_DAYS)[max(age, 0) :]
-
-
-def default_scheme(store: Store) -> Scheme:
-    """The scheme that pages show first."""
-    known = all_schemes()
-    wanted = (store.settings.scheme, store.meta().get("scheme"))
-    return known[scoring.default_scheme(known, wanted, lambda: scoring.follows_up(store))]
 
 
 def forecast_indicators(scheme: Scheme) -> list[Indicator]:
