@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import sqlalchemy as sa
 
-from data import coverage, schema, scheme_versions, scoring
+from data import arrivals, coverage, schema, scheme_versions, scoring
 from data.refresh import Inputs, Results
 from data.refresh import forecast_inputs as inputs_of
 from data.refresh.forecast_rates import rate_rows
@@ -64,10 +64,11 @@ class Forecasts:
             "weather": inputs_of.weather(store),
             "monthly": inputs_of.monthly(store, scheme, as_of),
         }
+        late = arrivals.lateness(store, as_of)
         told = {
             "scheme": scheme.id, "month": inputs_of.label(month),
             "start": month.start.date(), "end": month.last_day,
-            "registered": inputs_of.lateness(store, as_of),
+            "registered": late.shares, "late_known": late.known, "deliveries": late.deliveries,
         }  # fmt: skip
         return Inputs(as_of, store.settings.country, frames, {**setting, **told})
 
@@ -88,7 +89,8 @@ class Forecasts:
         tell(1.0)
         facts = {
             "until": place.as_of, "notes": place.notes, "series": len(frames["forecast_series"]),
-            "registered": told["registered"],
+            "registered": told["registered"], "late_known": told["late_known"],
+            "deliveries": told["deliveries"],
             "weather": [c for c in inputs.frames["weather"] if c != "day"],
             "weather_until": told["weather"],
         }  # fmt: skip
