@@ -53,7 +53,8 @@ def registered(
     seen_to = known[np.searchsorted(known, day + most_days, side="right") - 1] - day
     cells = np.column_stack([np.maximum(previous - day, -1), came - day, seen_to])
     kinds, which = np.unique(cells, axis=0, return_inverse=True)
-    share = _likeliest(kinds, np.bincount(which.ravel(), weights=n), most_days)
+    weight = np.bincount(which.ravel(), weights=n)
+    share = _likeliest(kinds, np.asarray(weight, dtype=float), most_days)
     out = np.minimum(np.cumsum(share), 1.0).tolist()
     while out and out[-1] > COMPLETE:
         out.pop()
