@@ -72,7 +72,7 @@ def test_an_indicator_is_built_saved_and_found(cockpit: Cockpit, look: Open) -> 
 @pytest.mark.parametrize("lang", ["zh", "en"])
 @pytest.mark.parametrize("tab", ["build", "file"])
 def test_the_other_tabs_are_whole(cockpit: Cockpit, look: Open, lang: str, tab: str) -> None:
-    from tests.browser.test_every_page import NOT_A_VALUE, STREAMLIT_ENGLISH, settle
+    from tests.browser.test_every_page import NOT_A_VALUE, STREAMLIT_ENGLISH
 
     reader = look(cockpit, lang=lang).open("/indicators", tab=tab).drawn("indicators")
     assert reader.untranslated() == []
@@ -80,5 +80,4 @@ def test_the_other_tabs_are_whole(cockpit: Cockpit, look: Open, lang: str, tab: 
     if lang == "zh":
         assert [t for t in reader.words() if STREAMLIT_ENGLISH.search(t)] == []
     for width in (1920, 1366, 390):
-        settle(reader.resize(width))
-        assert reader.overflow() == [], f"{width} px"
+        assert reader.resize(width).overflow() == [], f"{width} px"
