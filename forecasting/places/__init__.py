@@ -1,0 +1,17 @@
+"""Where next week: risk of every cell, its back-test, what rises or stays, points that come again.
+
+Counts of orders by week (a block of seven days) and cell go in, frames come out. The recipe and
+what it reached on real records: docs/places.md.
+"""
+
+from forecasting.places.backtest import Trial, back_test, judge
+from forecasting.places.classes import area_classes, classes
+from forecasting.places.patterns import patterns
+from forecasting.places.repeats import chains
+from forecasting.places.risk import FEW_RECIPES, RECIPES, Levels, Recipe, choose, risk
+from forecasting.places.weeks import Weeks, weeks_of
+
+__all__ = [
+    "FEW_RECIPES", "RECIPES", "Levels", "Recipe", "Trial", "Weeks", "area_classes", "back_test", "chains", "choose", "classes", "judge",
+    "patterns", "risk", "weeks_of",
+]  # fmt: skip
