@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from data import audit, city, decisions, inbox, schema, superseded
 from data.audit import note
 from data.batch import Batch, BatchError, read_batch, sweep, waiting
+from data.cell_counts import recount_cells
 from data.inbox import BatchResult
 from data.registers import KINDS
 from data.registers.files import BadFile, undump
@@ -32,7 +33,8 @@ Progress = Callable[[str], None]
 
 _SWEPT = (
     schema.orders, schema.counts_core, schema.counts_unit, schema.counts_area, schema.rejects,
-    schema.units, schema.areas, schema.categories, schema.factors, schema.orders_before,
+    schema.counts_cell, schema.units, schema.areas, schema.categories, schema.factors,
+    schema.orders_before,
 )  # fmt: skip
 
 
@@ -175,6 +177,7 @@ def _rows(job: _Job) -> tuple[Merged, int]:
             recount(job.connection, source=source.subquery("orders"))
         else:
             recount(job.connection, staging.days)
+        recount_cells(job.connection, None if into_empty else staging.days)
     staging.drop()
     updated = known - unchanged
     merged = Merged(left - updated, updated, unchanged, doubled, first_day, last_day)

@@ -10,6 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from data.schema_cells import cell_table
 from data.schema_forecast import forecast_tables
 from metrics.fields import ORDER_FIELDS
 
@@ -285,3 +286,4 @@ def _counts(name: str, dimensions: tuple[str, ...]) -> sa.Table:
 counts_core = _counts("counts_core", CORE_DIMENSIONS)  # counts_unit without categories
 counts_unit = _counts("counts_unit", UNIT_DIMENSIONS)
 counts_area = _counts("counts_area", AREA_DIMENSIONS)
+counts_cell = cell_table(metadata)
