@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from data.schema_cells import cell_table
 from data.schema_forecast import forecast_tables
+from data.schema_places import places_tables
 from metrics.fields import ORDER_FIELDS
 
 metadata = sa.MetaData()
@@ -252,6 +253,10 @@ alert_days = sa.Table(
 
 (forecast_series, forecast_days, forecast_weeks, forecast_scores, forecast_last, forecast_rates) = (
     forecast_tables(metadata)
+)
+
+(place_scopes, place_scores, place_cells, place_zones, place_areas, place_repeats) = places_tables(
+    metadata
 )
 
 # -- counts ----------------------------------------------------------------

@@ -8,10 +8,10 @@ from forecasting.places.backtest import Trial, back_test, judge
 from forecasting.places.classes import area_classes, classes
 from forecasting.places.patterns import patterns
 from forecasting.places.repeats import chains
-from forecasting.places.risk import FEW_RECIPES, RECIPES, Levels, Recipe, choose, risk
-from forecasting.places.weeks import Weeks, weeks_of
+from forecasting.places.risk import DRAWS, FEW_RECIPES, RECIPES, Levels, Recipe, choose, risk
+from forecasting.places.weeks import Weeks, touching, weeks_of
 
 __all__ = [
-    "FEW_RECIPES", "RECIPES", "Levels", "Recipe", "Trial", "Weeks", "area_classes", "back_test", "chains", "choose", "classes", "judge",
-    "patterns", "risk", "weeks_of",
+    "DRAWS", "FEW_RECIPES", "RECIPES", "Levels", "Recipe", "Trial", "Weeks", "area_classes", "back_test", "chains", "choose", "classes", "judge",
+    "patterns", "risk", "touching", "weeks_of",
 ]  # fmt: skip

@@ -71,21 +71,25 @@ def back_test(
     scores |= {name: recent(weeks, length) for name, length in BARS.items()}
     known = known_before(weeks)
     rows = [
-        _row(t, name, share, score[t], weeks.n[t], known[t])
+        row
         for t in reported
         for share in shares
-        for name, score in scores.items()
+        for row in _rows(
+            t, share, {n: score[t] for n, score in scores.items()}, weeks.n[t], known[t]
+        )
     ]
     columns = ["week", "method", "share", "hits", "best", "total", "cells", "taken"]
     return Trial(pd.DataFrame(rows, columns=columns), recipe, len(tried))
 
 
-def _row(
-    week: int, method: str, share: float, score: Array, came: Array, known: Array
-) -> tuple[int, str, float, float, float, float, int, int]:
-    cells = int(known.sum())
-    got, best = hits(score, came, known, share), hits(came, came, known, share)
-    return week, method, share, got, best, float(came.sum()), cells, size(cells, share)
+def _rows(
+    week: int, share: float, scores: dict[str, Array], came: Array, known: Array
+) -> list[tuple[int, str, float, float, float, float, int, int]]:
+    cells, best, total = int(known.sum()), hits(came, came, known, share), float(came.sum())
+    return [
+        (week, name, share, hits(score, came, known, share), best, total, cells, size(cells, share))
+        for name, score in scores.items()
+    ]
 
 
 def judge(trial: pd.DataFrame) -> pd.DataFrame:

@@ -19,6 +19,8 @@ from forecasting.rising import rising, rising_and_totals
 EMERGING, PERSISTENT, COOLING, OTHER = "emerging", "persistent", "cooling", "other"
 RATIO, LEAST, FDR = 1.5, 5, 0.10
 STAYS, TOP, OF = 12, 0.10, 0.80
+LONG = 4
+"""Weeks by which a week's rank is judged: its own and the three before it."""
 """Persistent: among the top tenth in 80 % of twelve weeks."""
 REST = 0
 """Stands for all other cells."""
@@ -32,7 +34,8 @@ def classes(weeks: Weeks, parts: pd.DataFrame | None = None) -> pd.DataFrame:
     emerging: q < 0.10, at least 5 orders and 1.5 times what its own past expects, in this scan and
     in that of a week before; cooling: at least 5 expected, at most 1/1.5 of it came, q < 0.10
     (the chance of so few), twice as well; persistent: among the tenth of the cells with the most
-    orders in 80 % of the last twelve weeks (ties at the limit do not count). A cell that is
+    orders in 80 % of the last twelve weeks (each with the three before it; ties at the limit do
+    not count). A cell that is
     persistent and rises is called emerging. Where the history is too short for a scan (eight weeks
     before the last four) no cell is emerging or cooling.
 
@@ -51,7 +54,7 @@ def classes(weeks: Weeks, parts: pd.DataFrame | None = None) -> pd.DataFrame:
     if parts is not None:
         held = in_season(weeks, parts, set(out.loc[twice["up"] | twice["down"], "cell"]))
         twice = {name: flags & out["cell"].isin(held[name]) for name, flags in twice.items()}
-    stays = (out["weeks_top"] >= OF * STAYS) & (out["weeks_seen"] == STAYS)
+    stays = (out["weeks_seen"] >= OF * STAYS) & (out["weeks_top"] >= OF * out["weeks_seen"])
     out["class"] = np.select(
         [twice["up"], twice["down"], stays], [EMERGING, COOLING, PERSISTENT], OTHER
     )
@@ -134,8 +137,10 @@ def _stays(weeks: Weeks) -> tuple[Array, Array]:
     """In how many of the last twelve weeks each cell was among the top tenth, and how many
     of them were delivered whole."""
     last = [t for t in range(max(0, len(weeks) - STAYS), len(weeks)) if weeks.whole[t]]
-    top = sum((in_top(weeks.n[t], TOP).astype(int) for t in last), np.zeros(len(weeks.cells), int))
-    return np.asarray(top), np.full(len(weeks.cells), len(last))
+    top = np.zeros(len(weeks.cells), dtype=int)
+    for t in last:
+        top += in_top(weeks.n[max(0, t + 1 - LONG) : t + 1].sum(axis=0), TOP)
+    return top, np.full(len(weeks.cells), len(last))
 
 
 def _flag(values: pd.Series) -> pd.Series:
@@ -178,12 +183,13 @@ def area_classes(
 def _area_stays(counts: pd.DataFrame, as_of: date) -> pd.DataFrame:
     """area, category (missing: all), weeks_top of the last twelve weeks."""
     age = (pd.Timestamp(as_of) - pd.to_datetime(counts["day"])).dt.days // WEEK
-    rows = counts.assign(week=age)[(age >= 0) & (age < STAYS)]
-    whole = rows.assign(category=None)
+    rows = counts.assign(week=-age)[(age >= 0) & (age < STAYS + LONG - 1)]
     out = []
-    for category, mine in [(None, whole), *rows.groupby("category")]:
+    for category, mine in [(None, rows), *rows.groupby("category")]:
         table = mine.groupby(["week", "area"])["n"].sum().unstack("area", fill_value=0)
-        top = [in_top(table.loc[week].to_numpy(dtype=float), TOP) for week in table.index]
-        count = np.sum(top, axis=0) if top else np.zeros(table.shape[1], dtype=int)
+        table = table.reindex(range(2 - STAYS - LONG, 1), fill_value=0)
+        lately = table.rolling(LONG).sum().iloc[LONG - 1 :]
+        top = [in_top(row, TOP) for row in lately.to_numpy(dtype=float)]
+        count = np.sum(top, axis=0)
         out.append(pd.DataFrame({"area": table.columns, "category": category, "weeks_top": count}))
     return pd.concat([frame.astype({"category": object}) for frame in out], ignore_index=True)

@@ -68,20 +68,21 @@ class Levels:
         self._then = last_year(weeks)
         self._own: dict[float, tuple[Array, Array]] = {}
 
-    def of(self, recipe: Recipe) -> Array:
-        """One row more than weeks, the last one is next week. The sum over cells is the city's
-        mean of its last four weeks."""
-        own, near = self._mixed(recipe)
+    def of(self, recipe: Recipe, rows: Sequence[int] | slice = slice(None)) -> Array:
+        """One row more than weeks, the last one is next week (or the ``rows`` asked for). The sum
+        over cells is the city's mean of its last four weeks."""
+        own, near = self._mixed(recipe, rows)
         out = own if not recipe.ring else (1 - recipe.ring) * own + recipe.ring * near
         if recipe.year:
-            mixed = (1 - recipe.year) * out + recipe.year * self._then
-            out = np.where(np.isnan(self._then), out, mixed)
-        return _scaled(out, self._lately)
+            then = self._then[rows]
+            mixed = (1 - recipe.year) * out + recipe.year * then
+            out = np.where(np.isnan(then), out, mixed)
+        return _scaled(out, self._lately[rows])
 
-    def _mixed(self, recipe: Recipe) -> tuple[Array, Array]:
-        own, near = self._level(recipe.half_life)
+    def _mixed(self, recipe: Recipe, rows: Sequence[int] | slice) -> tuple[Array, Array]:
+        own, near = (part[rows] for part in self._level(recipe.half_life))
         if recipe.slow:
-            slow, slow_near = self._level(SLOW)
+            slow, slow_near = (part[rows] for part in self._level(SLOW))
             own = (1 - recipe.slow) * own + recipe.slow * slow
             near = (1 - recipe.slow) * near + recipe.slow * slow_near
         return own, near
@@ -140,8 +141,10 @@ def choose(
     known = known_before(weeks)
     best, most = USUAL, -1.0
     for recipe in sorted(recipes, key=lambda r: (-r.half_life, r.year, r.ring, r.slow)):
-        expected = levels.of(recipe)
-        got = sum(hits(expected[t], weeks.n[t], known[t], share) for t in tried)
+        expected = levels.of(recipe, list(tried))
+        got = sum(
+            hits(one, weeks.n[t], known[t], share) for one, t in zip(expected, tried, strict=True)
+        )
         if got > most + 1e-9:
             best, most = recipe, got
     return best
@@ -205,10 +208,12 @@ def simulated(expected: Array, phi: Array, rng: np.random.Generator, draws: int)
     count = len(expected)
     tops = [size(count, share) for share in SHARES]
     got = [np.zeros(count) for _ in SHARES]
-    shape = 1 / phi
-    scale = expected * phi
+    wide = np.flatnonzero(phi > 10 * FEWEST_DISPERSION)
+    shape, scale = 1 / phi[wide], expected[wide] * phi[wide]
+    mean = expected.copy()
     for _ in range(draws):
-        came = rng.poisson(rng.gamma(shape, scale)) + rng.random(count)
+        mean[wide] = rng.gamma(shape, scale)
+        came = rng.poisson(mean) + rng.random(count)
         for most, hit in zip(tops, got, strict=True):
             hit[np.argpartition(came, count - most)[count - most :]] += 1
     return [hit / draws for hit in got]

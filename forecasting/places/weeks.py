@@ -136,12 +136,12 @@ def _span(weeks: Weeks, length: int, gap: int) -> Array:
 
 def touching(cells: np.ndarray[Any, np.dtype[np.uint64]]) -> sparse.csr_matrix:
     """Which of the cells touch (1), themselves left out."""
-    index = {int(cell): place for place, cell in enumerate(cells)}
+    index = {cell: place for place, cell in enumerate(cells.tolist())}
     pairs = [
-        (place, index[int(near)])
-        for place, cell in enumerate(cells)
-        for near in h3.grid_disk(cell, 1)
-        if int(near) in index and near != cell
+        (place, index[near])
+        for cell, place in index.items()
+        for near in h3.grid_disk(cell, 1).tolist()
+        if near != cell and near in index
     ]
     rows, columns = zip(*pairs, strict=True) if pairs else ((), ())
     size = len(cells)
