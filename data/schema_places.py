@@ -47,11 +47,12 @@ def places_tables(metadata: sa.MetaData) -> tuple[sa.Table, ...]:
     cells = sa.Table(
         "place_cells",
         metadata,
-        # forecasting.places.risk, the most expected first; the first hundred with what is there
+        # forecasting.places.risk, the most expected first; those listed with what is there
         *_scope(),
         sa.Column("place", sa.Integer, nullable=False),  # 1 is the most expected
         sa.Column("cell", sa.BigInteger, nullable=False),
         *(sa.Column(n, sa.Float) for n in ("expected", "low", "high", "top5", "top10")),
+        sa.Column("listed", sa.Boolean, nullable=False),
         sa.Column("district", sa.Text),
         sa.Column("street", sa.Text),
         sa.Column("address", sa.Text),

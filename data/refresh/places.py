@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import pandas as pd
 import sqlalchemy as sa
 
 from data import schema
-from data.cells import parent
 from data.refresh import Inputs, Results
 from data.refresh import places_details as details
 from data.refresh import places_inputs as inputs_of
-from data.refresh.places_scope import DETAILED, HISTORY, VERSION, Told, neighbours, scope, testable
+from data.refresh.places_scope import HISTORY, VERSION, Told, neighbours, scope, testable
 from data.refresh.series import delivered
 from data.store import Store
 from forecasting import places as pure
@@ -45,6 +44,7 @@ class Places:
             return None
         frames = {
             "cells": cells, "areas": areas, "days": pd.DataFrame({"day": delivered(store)}),
+            "located": inputs_of.located(store, as_of),
             "links": inputs_of.links(store, as_of),
             "linked": inputs_of.linked_places(store, as_of),
             "points": inputs_of.points(store, as_of),
@@ -58,7 +58,7 @@ class Places:
         size = testable(cells, inputs.as_of)
         parts: dict[str, list[pd.DataFrame]] = {table.name: [] for table in self.tables}
         scopes = list(_scopes(cells))
-        told = Told(inputs.as_of, days, size, *neighbours(cells))
+        told = Told(inputs.as_of, days, size, inputs.frames["located"], *neighbours(cells))
         recipes: dict[str | None, pure.Recipe] = {}
         for place, (variant, category, rows) in enumerate(scopes):
             made, recipes[category] = scope(rows, category, recipes.get(category), told)
@@ -78,16 +78,15 @@ class Places:
         """What is there: address, unit, topics of the cells and points that are listed."""
         as_of = date.fromisoformat(results.facts["as_of"]) if results.facts else None
         cells, points = results.frames["place_cells"], results.frames["place_repeats"]
-        zones = results.frames["place_zones"]
         if as_of is None:
             return results
         frames = dict(results.frames)
         if len(cells):
-            listed = cells.loc[cells["place"] <= DETAILED, "cell"]
-            found = details.of_cells(connection, [int(c) for c in listed.unique()], as_of)
+            listed = cells.loc[cells["listed"], "cell"].unique()
+            found = details.of_cells(connection, [int(cell) for cell in listed], as_of)
+            # Where a cell lies is known of all of them.
+            found = found.drop(columns=["district", "street"])
             frames["place_cells"] = _with(cells, found, "cell")
-        if len(zones):
-            frames["place_zones"] = _located(zones, connection, as_of)
         if len(points):
             found = details.of_points(connection, list(points["place_key"].unique()), as_of)
             frames["place_repeats"] = _with(points, found, "place_key")
@@ -157,25 +156,6 @@ def _points(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     found = pd.concat([part.astype({"category1": object}) for part in parts], ignore_index=True)
     out = _with(points, found, "place_key")
     return out.assign(chains=out["chains"].fillna(0), longest=out["longest"].fillna(0))
-
-
-def _located(zones: pd.DataFrame, connection: sa.Connection, as_of: date) -> pd.DataFrame:
-    """Zones with the street and district that most of their orders of the last half year name."""
-    o = schema.orders.c
-    since = as_of - timedelta(days=details.HALF_YEAR - 1)
-    rows = connection.execute(
-        sa.select(o.h3_9, o.street, o.district, sa.func.count().label("n"))
-        .where(o.point_kind == "ok", o.created_day.between(since, as_of), o.h3_9.is_not(None))
-        .group_by(o.h3_9, o.street, o.district)
-    ).fetchall()
-    fine = pd.DataFrame(rows, columns=["cell", "street", "district", "n"])
-    if fine.empty:
-        return zones
-    size = int(zones["cell"].iloc[0]) >> 52 & 0xF
-    fine["cell"] = [parent(int(cell), size) for cell in fine["cell"]]
-    sums = fine.groupby(["cell", "street", "district"], dropna=False)["n"].sum().reset_index()
-    most = sums.sort_values("n", ascending=False, kind="stable").drop_duplicates("cell")
-    return zones.merge(most[["cell", "street", "district"]], on="cell", how="left")
 
 
 def _with(frame: pd.DataFrame, more: pd.DataFrame, key: str) -> pd.DataFrame:

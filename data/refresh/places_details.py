@@ -10,11 +10,10 @@ from typing import Any
 import pandas as pd
 import sqlalchemy as sa
 
-from data.refresh.places_inputs import REPEATS, TOPICS
+from data.refresh.places_inputs import HALF_YEAR, REPEATS, TOPICS
 from data.schema import orders
 from metrics.selection import PATH
 
-HALF_YEAR = 182
 _MOST = 5000  # values in one question
 
 Column = sa.ColumnElement[Any]

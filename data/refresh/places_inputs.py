@@ -7,6 +7,7 @@ from datetime import date, datetime, time, timedelta
 import pandas as pd
 import sqlalchemy as sa
 
+from data.cell_counts import on_map
 from data.cells import cell_counts
 from data.counts import tally
 from data.schema import orders
@@ -14,6 +15,8 @@ from data.store import Store
 from metrics.conditions import EVERYTHING
 from metrics.selection import Selection
 
+HALF_YEAR = 182
+"""Days of which it is told what there is in a cell."""
 WEEKS = 156
 """Weeks of history: three years."""
 REPEATS = 365
@@ -44,6 +47,17 @@ def areas(store: Store, as_of: date) -> pd.DataFrame:
     found = found.rename(columns={"category1": "category"})
     keys = ["day", "district", "street", "category"]
     return found.groupby(keys, dropna=False)["n"].sum().reset_index()
+
+
+def located(store: Store, as_of: date) -> pd.DataFrame:
+    """cell (size 9), district, street, n: orders on the map of the last half year."""
+    o = orders.c
+    since = as_of - timedelta(days=HALF_YEAR - 1)
+    return store.frame(
+        sa.select(o.h3_9.label("cell"), o.district, o.street, sa.func.count().label("n"))
+        .where(on_map(), o.created_day.between(since, as_of))
+        .group_by(o.h3_9, o.district, o.street)
+    )
 
 
 def links(store: Store, as_of: date) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -21,8 +22,10 @@ COARSER = (9, 8, 7)
 """Sizes of cells in which a rise can be looked for, the finest first."""
 TESTABLE = 5.0
 """Orders that cells should bring in four weeks on average, to be worth a test."""
-KEPT, DETAILED = 1500, 100
-"""Cells kept per category, and how many of them with what is there."""
+KEPT = 1500
+"""Cells kept per category (all of them for all categories together)."""
+LISTED, OF_DISTRICT = 100, 20
+"""The first of the city, and of each district, are listed: with what is there and their history."""
 HISTORY = 26
 
 
@@ -38,11 +41,13 @@ def testable(cells: pd.DataFrame, as_of: date) -> int:
 
 @dataclass(frozen=True)
 class Told:
-    """What every scope shares; ``near``: which of ``cells`` touch."""
+    """What every scope shares; ``located``: cell, district, street, n; ``near``: which of
+    ``cells`` touch."""
 
     as_of: date
     days: list[date]
     size: int
+    located: pd.DataFrame
     cells: np.ndarray[Any, np.dtype[np.uint64]]
     near: sparse.csr_matrix
 
@@ -95,8 +100,11 @@ def scope(
     cells = listed[["cell", "expected", "low", "high", "top5", "top10"]].assign(
         place=np.arange(1, len(listed) + 1)
     )
-    history = _history(weeks, cells["cell"].head(DETAILED))
-    out["place_cells"] = _signed(cells.merge(history, on="cell", how="left"))
+    cells = _signed(cells).merge(most_orders(told.located), on="cell", how="left")
+    rank = cells.groupby("district")["place"].rank()
+    cells["listed"] = (cells["place"] <= LISTED) | (rank <= OF_DISTRICT)
+    history = _signed(_history(weeks, cells.loc[cells["listed"], "cell"]))
+    out["place_cells"] = cells.merge(history, on="cell", how="left")
     out["place_zones"] = _zones(rows, category, told)
     return out, recipe
 
@@ -119,25 +127,40 @@ def _zones(rows: pd.DataFrame, category: str | None, told: Told) -> pd.DataFrame
     found = found.merge(pure.patterns(weeks), on="cell", how="left")
     said = found["class"].ne("other") | found["pattern"].fillna("none").ne("none")
     found = found[said]
-    return _signed(found.merge(_history(weeks, found["cell"]), on="cell", how="left"))
+    out = _signed(found.merge(_history(weeks, found["cell"]), on="cell", how="left"))
+    around = coarser(told.located, told.size, ["district", "street"])
+    return out.merge(most_orders(around), on="cell", how="left")
 
 
-def coarser(rows: pd.DataFrame, size: int) -> pd.DataFrame:
-    """day, cell, category, n in cells of another size."""
+def most_orders(located: pd.DataFrame) -> pd.DataFrame:
+    """cell, district, street: those that most of the cell's orders name."""
+    order = located.sort_values(["n", "street"], ascending=[False, True], kind="stable")
+    return order.drop_duplicates("cell")[["cell", "district", "street"]]
+
+
+def coarser(
+    rows: pd.DataFrame, size: int, keys: Sequence[str] = ("day", "category")
+) -> pd.DataFrame:
+    """cell, the ``keys``, n in cells of another size."""
+    names = ["cell", *keys]
     if size == FINEST:
-        return rows[["day", "cell", "category", "n"]]
+        return rows[[*names, "n"]]
     codes, known = pd.factorize(rows["cell"])
     up = np.array([parent(int(cell), size) for cell in known], dtype=np.int64)
-    keys = ["day", "cell", "category"]
     moved = rows.assign(cell=up[codes] if len(rows) else rows["cell"])
-    return moved.groupby(keys, dropna=False)["n"].sum().reset_index()
+    return moved.groupby(names, dropna=False)["n"].sum().reset_index()
 
 
 def _history(weeks: pure.Weeks, cells: pd.Series) -> pd.DataFrame:
-    """cell, history: JSON of the orders of the last whole weeks."""
-    whole = np.flatnonzero(weeks.whole)[-HISTORY:]
-    place = {cell: k for k, cell in enumerate(weeks.cells)}
-    texts = [json.dumps(weeks.n[whole, place[cell]].astype(int).tolist()) for cell in cells]
+    """cell, history: JSON of the orders of the 26 weeks up to the last whole one (null: not whole)."""
+    whole = np.flatnonzero(weeks.whole)
+    last = int(whole[-1]) + 1 if len(whole) else 0
+    span = range(max(0, last - HISTORY), last)
+    place = {cell: k for k, cell in enumerate(weeks.cells.tolist())}
+    texts = [
+        json.dumps([int(weeks.n[t, place[cell]]) if weeks.whole[t] else None for t in span])
+        for cell in cells
+    ]
     return pd.DataFrame({"cell": cells.to_numpy(dtype=np.uint64), "history": texts})
 
 
