@@ -30,6 +30,7 @@ PAGES = (
     PageSpec("map", ":material/map:", "ahead"),
     PageSpec("forecast", ":material/query_stats:", "ahead"),
     PageSpec("alerts", ":material/notifications_active:", "ahead"),
+    PageSpec("places", ":material/pin_drop:", "ahead"),
     PageSpec("orders", ":material/receipt_long:", "records"),
     PageSpec("data", ":material/database:", "records"),
 )

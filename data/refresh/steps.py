@@ -5,5 +5,6 @@ from __future__ import annotations
 from data.refresh import Step
 from data.refresh.early_warning import EarlyWarning
 from data.refresh.forecasts import Forecasts
+from data.refresh.places import Places
 
-STEPS: tuple[Step, ...] = (EarlyWarning(), Forecasts())
+STEPS: tuple[Step, ...] = (EarlyWarning(), Forecasts(), Places())
