@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from data.refresh import Step
+from data.refresh.drivers import Drivers
 from data.refresh.early_warning import EarlyWarning
 from data.refresh.forecasts import Forecasts
 
-STEPS: tuple[Step, ...] = (EarlyWarning(), Forecasts())
+STEPS: tuple[Step, ...] = (EarlyWarning(), Forecasts(), Drivers())
