@@ -29,6 +29,7 @@ PAGES = (
     PageSpec("lab", ":material/science:", "assess"),
     PageSpec("forecast", ":material/query_stats:", "ahead"),
     PageSpec("alerts", ":material/notifications_active:", "ahead"),
+    PageSpec("drivers", ":material/thunderstorm:", "ahead"),
     PageSpec("orders", ":material/receipt_long:", "records"),
     PageSpec("data", ":material/database:", "records"),
 )

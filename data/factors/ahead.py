@@ -91,9 +91,7 @@ def save(
         return records.save_all(store, changes, actor=actor, connection=connection)
 
 
-def standing(
-    found: Sequence[Record], observed: Mapping[str, date], after: date
-) -> pd.DataFrame:
+def standing(found: Sequence[Record], observed: Mapping[str, date], after: date) -> pd.DataFrame:
     """day, factor, amount, source, actor, moment, id, revision of the forecasts that still count.
 
     ``observed``: the last day each factor is known; ``after``: the last complete day of orders.
@@ -115,11 +113,11 @@ def standing(
 def observed_until(store: Store) -> dict[str, date]:
     """The last day that each factor of the whole city is known."""
     rows = store.rows(
-        sa.select(factors.c.factor, sa.func.max(factors.c.day))
+        sa.select(factors.c.factor, sa.func.max(factors.c.day).label("day"))
         .where(factors.c.area.is_(None))
         .group_by(factors.c.factor)
     )
-    return {str(factor): day for factor, day in rows}
+    return {str(row.factor): row.day for row in rows}
 
 
 def coming(store: Store, after: date) -> pd.DataFrame:

@@ -40,8 +40,8 @@ class DriverSpec(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
     zh: str
     en: str
-    zh_more: str = ""
-    en_more: str = ""
+    zh_step: str = ""
+    en_step: str = ""
     unit_zh: str = ""
     unit_en: str = ""
     made_from: tuple[str, ...] = Field(alias="from")
@@ -79,8 +79,8 @@ class Catalogue:
                 out[code] = DriverSpec.model_validate(
                     {
                         "zh": factor.zh, "en": factor.en, "from": (code,), "step": factor.step,
-                        "zh_more": f"{factor.zh}比常日高",
-                        "en_more": f"more than on a median day ({factor.en})",
+                        "zh_step": f"{factor.zh}比常日高 {factor.step:g} {factor.unit_zh}",
+                        "en_step": f"{factor.en}: {factor.step:g} {factor.unit_en} above a median day",
                         "unit_zh": factor.unit_zh, "unit_en": factor.unit_en,
                     }
                 )  # fmt: skip

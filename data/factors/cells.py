@@ -117,9 +117,7 @@ def _column(
     read = as_number(pa.array(plain, pa.string()))
     for i in np.flatnonzero(read.bad):
         sheet.faults.append(
-            RowFault(
-                sheet.file, int(sheet.rows[i]), sheet.heads[key], str(plain[i]), "bad_number"
-            )
+            RowFault(sheet.file, int(sheet.rows[i]), sheet.heads[key], str(plain[i]), "bad_number")
         )
     values = np.array([np.nan if v is None else float(v) for v in read.values.to_pylist()])
     decimals = max(

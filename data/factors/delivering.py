@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,7 @@ def take(
             file, today=today, name=name, preset=preset, units=units, home=config.home
         )
     except ImportFailure as failure:
-        return [failed(failure, lang)], False
+        return [explain_failure(failure, lang)], False
     except BadFile as bad:
         return explain_bad(bad, name or file.name, lang), False
     batch = prepare(given, config, actor or audit.who())
@@ -60,12 +61,6 @@ def prepare(given: Given, config: Settings, actor: str) -> Path:
         return writer.finish(info)
 
 
-def failed(failure: ImportFailure, lang: Lang) -> str:
-    """Why a file could not be used at all."""
-    key = f"factors.failure.{failure.code}"
-    return say(key, lang, **failure.details) if knows(key, lang) else explain_failure(failure, lang)
-
-
 def explain_bad(bad: BadFile, file: str, lang: Lang) -> list[str]:
     """The whole refusal: a headline, then the first faults."""
     head = say("factors.not_taken", lang, file=file, n=len(bad.faults))
@@ -76,7 +71,7 @@ def explain_bad(bad: BadFile, file: str, lang: Lang) -> list[str]:
 def explain_row(fault: RowFault, lang: Lang) -> str:
     """File, row, column, value and what is wrong."""
     own = f"factors.fault.{fault.code}"
-    holes = {k: _plain(v) for k, v in fault.params.items()}
+    holes = fault_holes(fault.params, lang)
     words = say(own if knows(own, lang) else f"register.fault.{fault.code}", lang, **holes)
     place = {"file": fault.file, "row": fault.row, "column": fault.column, "fault": words}
     if not fault.column:
@@ -120,8 +115,10 @@ def preset_name(preset: str, lang: Lang) -> str:
     return presets()[preset].names[lang]
 
 
-def _plain(value: Any) -> Any:
-    return f"{value:g}" if isinstance(value, float) else value
+def fault_holes(params: Mapping[str, Any], lang: Lang) -> dict[str, Any]:
+    """Parameters of a fault for its sentence: numbers short, the unit in the language."""
+    out = {k: f"{v:g}" if isinstance(v, float) else v for k, v in params.items()}
+    return {**out, "unit": params.get(f"unit_{lang}", "")}
 
 
 def _told(

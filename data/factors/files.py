@@ -284,7 +284,7 @@ def _whole(given: Given, rule: Preset, sheet: Sheet) -> Given:
                 ]  # fmt: skip
         if faults:
             raise BadFile(faults)
-    table = rows.groupby(keys, as_index=False, dropna=False)["amount"].mean()
+    table = rows.groupby(keys, as_index=False, dropna=False)[["amount"]].mean()
     return replace(given, rows=_tidy(table))
 
 
@@ -300,9 +300,7 @@ def _events(rows: pd.DataFrame, rule: Preset, sheet: Sheet) -> pd.DataFrame:
     for (area, factor), part in table.groupby(["area", "factor"], dropna=False):
         by_day = part.droplevel(["area", "factor"]).reindex(days, fill_value=0.0)
         parts.append(
-            pd.DataFrame(
-                {"day": days, "area": area, "factor": factor, "amount": by_day.to_numpy()}
-            )
+            pd.DataFrame({"day": days, "area": area, "factor": factor, "amount": by_day.to_numpy()})
         )
     return _tidy(pd.concat(parts, ignore_index=True))
 

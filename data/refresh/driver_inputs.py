@@ -42,7 +42,7 @@ def levels(daily: pd.DataFrame) -> pd.DataFrame:
     ]
     keys = ["day", "category", "level", "district"]
     whole = pd.concat(parts, ignore_index=True)
-    return whole.groupby(keys, as_index=False, dropna=False, observed=True)["n"].sum()
+    return whole.groupby(keys, as_index=False, dropna=False, observed=True)[["n"]].sum()
 
 
 def exposures(

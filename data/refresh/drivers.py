@@ -49,9 +49,13 @@ class Drivers:
         daily = by_place(store, as_of)
         if daily.empty or len(values.columns) < 2:
             return None
-        specs = {k: v for k, v in known.usable(reading.by_day(store).columns).items() if k in values}
+        specs = {
+            k: v for k, v in known.usable(reading.by_day(store).columns).items() if k in values
+        }
         first = pd.Timestamp(daily["day"].min())
-        days = [day for day in delivered(store) if first <= pd.Timestamp(day) <= pd.Timestamp(as_of)]
+        days = [
+            day for day in delivered(store) if first <= pd.Timestamp(day) <= pd.Timestamp(as_of)
+        ]
         exposed = inputs_of.exposures(values, specs, days)
         parts = [inputs_of.at_places(store, code, days_of) for code, days_of in exposed.items()]
         places = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
@@ -69,7 +73,7 @@ class Drivers:
         specs = {k: DriverSpec.model_validate(v) for k, v in inputs.setting["specs"].items()}
         whole = inputs_of.levels(inputs.frames["daily"])
         found = associate(
-            whole.groupby(["day", "category"], as_index=False)["n"].sum(),
+            whole.groupby(["day", "category"], as_index=False)[["n"]].sum(),
             inputs.frames["values"],
             [Driver(code, spec.step, spec.reference) for code, spec in specs.items()],
             inputs.as_of, country=inputs.country, covered=inputs.frames["days"]["day"],
@@ -96,9 +100,7 @@ class Drivers:
         return results
 
 
-def _facts(
-    found: Associations, inputs: Inputs, specs: Mapping[str, DriverSpec]
-) -> dict[str, Any]:
+def _facts(found: Associations, inputs: Inputs, specs: Mapping[str, DriverSpec]) -> dict[str, Any]:
     out = dict(found.facts)
     values = inputs.frames["values"]
     known = {

@@ -9,7 +9,7 @@ same dates), not taken from the model. All that is found is an association.
 from forecasting.associations.effects import LAGS
 from forecasting.associations.places import concentration
 from forecasting.associations.scan import Associations, Driver, associate
-from forecasting.associations.whatif import Outlook, Scenario, outlook
+from forecasting.associations.whatif import Outlook, Scenario, mixed, outlook
 
 __all__ = [
     "LAGS",
@@ -19,5 +19,6 @@ __all__ = [
     "Scenario",
     "associate",
     "concentration",
+    "mixed",
     "outlook",
 ]

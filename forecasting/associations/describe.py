@@ -165,7 +165,7 @@ def _sizes(made: _Fitted, y: Array) -> dict[str, Any]:
     found, window, step = made.effect, made.tested.window, made.tested.pair.driver.step
     seen = found.seen
     days = int(seen.sum())
-    more = (None, None, None)
+    more: tuple[float | None, float | None, float | None] = (None, None, None)
     if days >= WHOLE_YEAR:  # part of a year says nothing about a year
         more = extra(found, made.x, made.reference, made.wide, days / YEAR)
     now = made.tested.pair.x[seen, 0]

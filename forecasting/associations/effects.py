@@ -90,7 +90,7 @@ class Effect:
 
 def effect(y: Array, base: Array, x: Array) -> Effect | None:
     """The regression with the lags; ``None`` where it runs away."""
-    seen = np.isfinite(x).all(axis=1)
+    seen = np.asarray(np.isfinite(x).all(axis=1))
     kept = np.asarray(np.abs(base[seen]).max(axis=0) > 0)
     both = np.column_stack([base[seen][:, kept], x[seen]])
     found = fit(y[seen], both, x.shape[1])

@@ -175,4 +175,5 @@ def inverted(matrix: Array) -> Array | None:
         out = np.linalg.inv(matrix)
     except np.linalg.LinAlgError:
         return None
-    return out if np.isfinite(out).all() and (np.diag(out) > 0).all() else None
+    sound = np.isfinite(out).all() and (np.diag(out) > 0).all()
+    return np.asarray(out, dtype=float) if sound else None

@@ -297,4 +297,4 @@ def _gather(
     return Associations(effects, told.lags, told.base, facts)
 
 
-__all__ = ["Q", "REFUSED", "SHIFTS", "YEARS", "Associations", "Driver", "associate", "spreads"]
+__all__ = ["REFUSED", "SHIFTS", "YEARS", "Associations", "Driver", "Q", "associate", "spreads"]
