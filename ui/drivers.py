@@ -15,7 +15,7 @@ import streamlit as st
 from data import schema, seasonal
 from data.factors import DriverSpec, reading
 from data.factors.ahead import KIND, observed_until, standing
-from data.factors.catalogue import amount
+from data.factors.catalogue import amount, catalogue
 from data.refresh import Run
 from forecasting.associations import LAGS, Scenario, mixed
 from forecasting.daily.drivers import climatology
@@ -77,8 +77,9 @@ def key_of(row: Row) -> str:
 
 
 def specs(run: Run) -> dict[str, DriverSpec]:
-    """The drivers of the run, as its catalogue had them."""
-    return {k: DriverSpec.model_validate(v) for k, v in run.facts.get("specs", {}).items()}
+    """The drivers of the run, as the catalogue has them."""
+    usable = catalogue(read.store().settings.home).usable(factor_days().columns)
+    return {code: usable[code] for code in run.facts["drivers"] if code in usable}
 
 
 def of_pair(name: str, row: Row) -> Frame:

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict
 
 from data.factors import cells
 from data.factors.catalogue import Catalogue, catalogue
-from data.factors.units import System, converted, detect
+from data.factors.units import HOTTEST_C, WINDIEST, System, converted, detect
 from data.importing.errors import ImportFailure
 from data.importing.headers import header_key
 from data.importing.readers import open_table
@@ -240,6 +240,8 @@ def _table(
             values = column.convert(values)
         else:
             values = converted(values, spec.kind, system, rain=column.factor == "rain_mm")
+            if rule.units == "metric" and not rule.columns:
+                _plausible(sheet, column, spec.kind)
         values = values * rule.scale.get(column.key, 1.0)
         there = np.isfinite(values)
         for i in np.flatnonzero(there & ((values < spec.low) | (values > spec.high))):
@@ -259,6 +261,19 @@ def _table(
         )  # fmt: skip
     out = pd.concat(parts, ignore_index=True)
     return out[out["day"].notna()]
+
+
+def _plausible(sheet: Sheet, column: cells.Column, kind: str) -> None:
+    """A column without a stated unit whose values as a whole cannot be in the catalogue's."""
+    values = column.values[np.isfinite(column.values)]
+    odd = {
+        "speed": len(values) >= 20 and float(np.mean(values)) > WINDIEST,
+        "temperature": len(values) > 0 and float(values.max()) > HOTTEST_C,
+    }
+    if odd.get(kind, False):
+        sheet.faults.append(
+            RowFault(sheet.file, sheet.header_row, sheet.heads[column.key], "", "state_unit")
+        )
 
 
 def _whole(given: Given, rule: Preset, sheet: Sheet) -> Given:

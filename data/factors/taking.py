@@ -24,13 +24,10 @@ def take_in(staging: Staging, folder: Path) -> Merged:
     whole = _count(staging, sa.select(sa.func.count()).select_from(given))
     known = _count(staging, there)
     equal = _count(staging, there.where(factors.c.amount == given.c.amount))
-    first, last = staging.connection.execute(
-        sa.select(sa.func.min(given.c.day), sa.func.max(given.c.day))
-    ).one()
     if equal < whole:
         city.take_given(staging, folder)
-    staging.drop()
-    del first, last  # the ledger's days are those of orders
+    staging.drop_made()
+    # the ledger's days are those of orders: none
     return Merged(whole - known, known - equal, equal, 0, None, None)
 
 

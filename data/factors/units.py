@@ -17,6 +17,8 @@ SYSTEMS: tuple[System, ...] = ("tenths", "metric", "imperial")
 HOTTEST_C, HOTTEST_F = 60.0, 140.0
 """No day on earth was warmer: a larger number is in another unit."""
 MOST_INCHES = 30.0
+WINDIEST = 11.0
+"""No city has such a mean wind over weeks (m/s): the column is in another unit."""
 
 
 def _celsius(values: Array) -> Array:

@@ -20,7 +20,7 @@ from data.store import Store
 from forecasting.associations import Associations, Driver, associate, concentration
 from metrics.selection import PATH
 
-METHOD = 1
+METHOD = 2
 """Rises when the method changes: results of the earlier one are stale then."""
 MOST_POINTS = 40
 """Addresses kept of each category and driver."""
@@ -111,7 +111,7 @@ def _facts(found: Associations, inputs: Inputs, specs: Mapping[str, DriverSpec])
     counts = {code: len(days) for code, days in inputs.setting["exposed"].items()}
     return {**out, "until": str(inputs.as_of), "known_until": known, "exposed": counts,
             "ordinary": dict(inputs.setting["ordinary"]),
-            "specs": {code: spec.model_dump(by_alias=True) for code, spec in specs.items()}}  # fmt: skip
+            "drivers": list(specs)}  # fmt: skip
 
 
 def _shares(
