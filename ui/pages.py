@@ -31,6 +31,7 @@ PAGES = (
     PageSpec("forecast", ":material/query_stats:", "ahead"),
     PageSpec("alerts", ":material/notifications_active:", "ahead"),
     PageSpec("places", ":material/pin_drop:", "ahead"),
+    PageSpec("drivers", ":material/thunderstorm:", "ahead"),
     PageSpec("orders", ":material/receipt_long:", "records"),
     PageSpec("data", ":material/database:", "records"),
 )
