@@ -96,7 +96,10 @@ def settled(
     n, hits = out["n"].to_numpy(dtype=float), out["hits"].to_numpy(dtype=float)
     out["value"] = hits / n if len(out) else np.array([], dtype=float)
     out["low"], out["high"] = wilson(hits, n)
-    return out.sort_values(["n", *by], ascending=[False, *[True] * len(by)], ignore_index=True)
+    made: pd.DataFrame = out.sort_values(
+        ["n", *by], ascending=[False, *[True] * len(by)], ignore_index=True
+    )
+    return made
 
 
 def ratings(found: pd.DataFrame) -> pd.DataFrame:
@@ -106,8 +109,8 @@ def ratings(found: pd.DataFrame) -> pd.DataFrame:
         given = found[found[column].notna()].groupby(role)[column].agg(["size", "mean"])
         part = given.reset_index().rename(columns={role: "unit", "size": "n"})
         parts.append(part.assign(as_=role))
-    out = pd.concat(parts, ignore_index=True)[["unit", "as_", "n", "mean"]]
-    return out.sort_values(["as_", "mean", "unit"], ignore_index=True)
+    out: pd.DataFrame = pd.concat(parts, ignore_index=True)[["unit", "as_", "n", "mean"]]
+    return out.sort_values(["as_", "n", "mean", "unit"], ascending=[True, False, True, True], ignore_index=True)
 
 
 def waiting(found: pd.DataFrame) -> pd.DataFrame:

@@ -69,8 +69,8 @@ def section(
 
 
 def _line(ctx: Context, line: Line, board: str, due: date) -> None:
-    st.markdown(escape(line.text))
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(escape(line.text), width="stretch")
         if line.page:
             st.page_link(
                 line.page, label=ctx.say("supervision.look"), icon=":material/arrow_outward:",

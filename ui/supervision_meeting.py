@@ -44,8 +44,9 @@ def opening(ctx: Context, board: str) -> None:
     with panel(sentence(ctx, board, day, followed), _note(ctx, last, board), key=f"last-{board}"):
         if last.body.get("simulated"):
             st.markdown(f":orange-badge[:material/science: {ctx.say('ui.simulated')}]")
-        for one in followed[:MOST]:
-            _line(ctx, one)
+        with st.container(gap=None):
+            for one in followed[:MOST]:
+                _line(ctx, one)
         if len(followed) > MOST:
             with st.expander(ctx.say("supervision.more", n=len(followed) - MOST)):
                 for one in followed[MOST:]:
@@ -58,7 +59,7 @@ def opening(ctx: Context, board: str) -> None:
 def sentence(ctx: Context, board: str, day: str, followed: list[Followed]) -> str:
     """How many decisions, and what became of them."""
     if not followed:
-        return ctx.say("supervision.last_empty", board=ctx.say(f"supervision.board.{board}"), day=day)
+        return ctx.say("supervision.last_empty", board=ctx.say(f"supervision.meeting.{board}"), day=day)
     count = {code: sum(one.became == code for one in followed) for code in tasks.BECAME}
     parts = [
         ctx.say(f"supervision.last.{code}", n=count[code])
@@ -66,7 +67,7 @@ def sentence(ctx: Context, board: str, day: str, followed: list[Followed]) -> st
         if count[code]
     ]
     return ctx.say(
-        "supervision.last_meeting", board=ctx.say(f"supervision.board.{board}"), day=day,
+        "supervision.last_meeting", board=ctx.say(f"supervision.meeting.{board}"), day=day,
         n=len(followed), parts=ctx.say("ui.list_comma").join(parts),
     )  # fmt: skip
 

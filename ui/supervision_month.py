@@ -18,7 +18,7 @@ from ui.supervision_lines import Line, section
 from words import format as fmt
 
 MOST_LOST, EXPLAINED = 12, 6
-LEAST = 0.5
+LEAST, FEW = 0.5, 30
 """Points that are worth a line."""
 
 
@@ -45,7 +45,7 @@ def board(ctx: Context) -> None:
         section(ctx, "signals", signals, board="month", days=10, note=_scan_note(ctx))
     with right:
         section(ctx, "lost", lost, board="month", days=15,
-                note=ctx.say("supervision.section.lost.note", period=ctx.period_label()))  # fmt: skip
+                note=ctx.say("supervision.section.lost.note", period=ctx.period_label(), least=least(ctx)))  # fmt: skip
 
 
 def band_lines(ctx: Context) -> list[Line] | None:
@@ -61,7 +61,9 @@ def band_lines(ctx: Context) -> list[Line] | None:
     runs = runs[runs["period"] == last.period]
     times = dict(zip(zip(runs["unit"], runs["band"], strict=True), runs["running"], strict=True))
     out = []
-    for row in found.sort_values(["group", "band", "place"]).to_dict("records"):
+    months_in = [-int(times.get(key, 1)) for key in zip(found["unit"], found["band"], strict=True)]
+    found = found.assign(longest=months_in).sort_values(["longest", "group", "band", "place"])
+    for row in found.to_dict("records"):
         unit, band = str(row["unit"]), bottom[str(row["band"])]
         if ctx.view.units and unit not in ctx.view.units:
             continue
@@ -89,18 +91,19 @@ def lost_lines(ctx: Context) -> list[Line] | None:
     falls = linear.points * (1 - np.nan_to_num(linear.goodness, nan=1.0))
     ranked = set(linear.table.loc[linear.table["ranked"].astype(bool), "unit"])
     rows = [
-        (float(falls[i, j]), unit, piece.name)
+        (float(falls[i, j]), unit, piece.name, int(linear.n[i, j]))
         for i, unit in enumerate(linear.units)
         for j, piece in enumerate(linear.pieces)
-        if unit in ranked and falls[i, j] >= LEAST and (not ctx.view.units or unit in ctx.view.units)
+        if unit in ranked and falls[i, j] >= LEAST and linear.n[i, j] >= least(ctx)
+        and (not ctx.view.units or unit in ctx.view.units)
     ]
     rows.sort(key=lambda row: (-row[0], row[1]))
     names = unit_text.rate_names(ctx, linear)
     out = []
-    for place, (points, unit, rate) in enumerate(rows[:MOST_LOST]):
+    for place, (points, unit, rate, n) in enumerate(rows[:MOST_LOST]):
         text = ctx.say(
             "supervision.lost_line", unit=ctx.name(unit), rate=names[rate],
-            points=unit_text.points(ctx, points),
+            points=unit_text.points(ctx, points), n=fmt.number(n, ctx.lang),
         )  # fmt: skip
         if place < EXPLAINED:
             text += _cause(ctx, unit_data.profile(ctx, unit, all_), rate)
@@ -111,22 +114,29 @@ def lost_lines(ctx: Context) -> list[Line] | None:
 
 
 def _cause(ctx: Context, mine: unit_data.Profile, rate: str) -> str:
-    """The largest cause of a rate's loss and the category it lies in."""
+    """The largest cause of a rate's loss, and the category with most of the orders behind it."""
     try:
         found = unit_lost.lost(ctx, mine)
     except ValueError:  # the orders are being changed: the line stands without its cause
         return ""
-    table = found.by(["rate", "cause", "category"])
-    table = table[table["rate"] == rate]
-    if table.empty:
+    causes, places = (found.by(["rate", by]) for by in ("cause", "category"))
+    causes, places = (table[table["rate"] == rate] for table in (causes, places))
+    if causes.empty:
         return ""
-    first = table.iloc[0]
-    category = first["category"]
-    return ctx.say(
+    first, where = causes.iloc[0], places.sort_values("orders", ascending=False).iloc[0]
+    out = ctx.say(
         "supervision.lost_cause", cause=unit_text.cause_name(ctx, str(first["cause"])),
-        category=unit_text.category_name(ctx, category) if isinstance(category, str) else ctx.say("ui.unnamed"),
         n=fmt.number(int(first["orders"]), ctx.lang), points=unit_text.points(ctx, float(first["points"])),
     )  # fmt: skip
+    if int(where["orders"]) > 1 and isinstance(where["category"], str):
+        category = unit_text.category_name(ctx, where["category"])
+        out += ctx.say("supervision.lost_where", category=category, n=int(where["orders"]))
+    return out
+
+
+def least(ctx: Context) -> int:
+    """Orders below which a unit's loss is chance: the scheme's own line, at least 30."""
+    return max(ctx.scheme.minimum_n, FEW)
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)

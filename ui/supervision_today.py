@@ -135,7 +135,8 @@ def listing(ctx: Context, found: pd.DataFrame) -> dict[Hashable, Any] | None:
     wanted = st.query_params.get(LINE)
     widths = {"order_id": 150, "why": 200, "left": 110, "unit": 170, "category": 230, "about": 330, "task": 170}  # fmt: skip
     columns = [
-        Column(name, ctx.say(f"supervision.column.{name}"), "", width, text=name != "left")
+        Column(name, ctx.say(f"supervision.column.{name}"), "",
+               width + 70 * (ctx.lang == "en" and name == "unit"), text=name != "left")
         for name, width in widths.items()
     ]
 
@@ -196,7 +197,7 @@ def one(ctx: Context, row: Mapping[Hashable, Any]) -> None:
             task_form.state(ctx, found[-1])
         if not found or found[-1].body["state"] not in ("open", "doing"):
             st.markdown(f"**{escape(ctx.say('task.make'))}**")
-            task_form.form(ctx, draft(ctx, row, words))
+            task_form.form(ctx, draft(ctx, row, words), columns=3)
 
 
 def sentence(ctx: Context, row: Row) -> str:

@@ -122,7 +122,7 @@ def unit_lines(ctx: Context) -> list[Line] | None:
 def _rate(ctx: Context, row: dict[object, object]) -> str:
     return ctx.say(
         "supervision.rate_off", rate=fair_text.rate_name(ctx, str(row["rate"])),
-        value=fmt.percent(float(str(row["value"])), ctx.lang),
+        value=fmt.percent(float(str(row["value"])), ctx.lang), n=fmt.number(float(str(row["n"])), ctx.lang),
         low=fmt.percent(float(str(row["low"])), ctx.lang), high=fmt.percent(float(str(row["high"])), ctx.lang),
     )  # fmt: skip
 

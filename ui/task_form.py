@@ -92,31 +92,32 @@ def state(ctx: Context, task: Record) -> None:
     )  # fmt: skip
 
 
-def form(ctx: Context, draft: Draft) -> None:
+def form(ctx: Context, draft: Draft, *, columns: int = 1) -> None:
     """The form, filled in: title, owner, helpers, due, note, who; save."""
     key = f"{draft.key}-{ctx.lang}"
     told = st.session_state.pop(_TOLD, None)
     if told:
         st.warning(escape(told), icon=":material/error:")
     units = read.units()["unit"].tolist()
-    title = st.text_input(
-        ctx.say("task.field.title"), draft.title[:300], key=f"task-title-{key}", max_chars=300,
-        autocomplete="off",
-    )  # fmt: skip
-    unit = st.selectbox(
-        ctx.say("task.field.unit"), units, format_func=ctx.name, key=f"task-unit-{key}",
-        index=units.index(draft.unit) if draft.unit in units else None,
-        placeholder=ctx.say("ui.filter.choose"),
-    )  # fmt: skip
-    assist = st.multiselect(
-        ctx.say("task.field.assist"), units, [a for a in draft.assist if a in units],
-        format_func=ctx.name, key=f"task-assist-{key}", placeholder=ctx.say("ui.filter.choose"),
-    )  # fmt: skip
-    due = due_of(ctx, draft, key)
-    note = st.text_input(
-        ctx.say("task.field.note"), key=f"task-note-{key}", max_chars=500, autocomplete="off"
-    )
-    actor = who.ask(ctx, f"task-{key}")
+    with st.grid(columns, min_column_width=240, gap="small"):
+        title = st.text_input(
+            ctx.say("task.field.title"), draft.title[:300], key=f"task-title-{key}", max_chars=300,
+            autocomplete="off",
+        )  # fmt: skip
+        unit = st.selectbox(
+            ctx.say("task.field.unit"), units, format_func=ctx.name, key=f"task-unit-{key}",
+            index=units.index(draft.unit) if draft.unit in units else None,
+            placeholder=ctx.say("ui.filter.choose"),
+        )  # fmt: skip
+        assist = st.multiselect(
+            ctx.say("task.field.assist"), units, [a for a in draft.assist if a in units],
+            format_func=ctx.name, key=f"task-assist-{key}", placeholder=ctx.say("ui.filter.choose"),
+        )  # fmt: skip
+        due = due_of(ctx, draft, key)
+        note = st.text_input(
+            ctx.say("task.field.note"), key=f"task-note-{key}", max_chars=500, autocomplete="off"
+        )
+        actor = who.ask(ctx, f"task-{key}")
 
     def save() -> None:
         st.session_state[_TOLD] = make(ctx, draft, title, str(unit), assist, due, note, str(actor))

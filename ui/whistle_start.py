@@ -100,13 +100,16 @@ def start(
     departments: Sequence[str],
     actor: str,
     source: tuple[str, str],
-    **more: str,
+    *,
+    category: str = "",
+    place: str = "",
+    note: str = "",
 ) -> None:
     """Save it and show it; what went wrong is said."""
     try:
         made = ledger.start(
             read.store(), title=title, street=street, departments=departments, actor=actor,
-            source=source, **more,
+            source=source, category=category, place=place, note=note,
         )  # fmt: skip
     except Stale as stale:
         actor = stale.current.actor if stale.current else ""
@@ -182,7 +185,7 @@ def _candidate(ctx: Context, row: Row, actor: str | None) -> None:
         if street is None or not called:
             st.caption(ctx.say("whistle.nobody"))
             return
-        st.caption(ctx.say("whistle.would_call", street=ctx.name(street), units=comma.join(map(ctx.name, called))))
+        st.caption(ctx.say("whistle.would_call", street=ctx.name(street), units=comma.join(map(ctx.name, called))), width="content")
         if not ctx.view.present:
             levels = [str(row[n]) for n in ("category1", "category2") if isinstance(row[n], str)]
             st.button(
@@ -215,8 +218,9 @@ def _mismatch(ctx: Context, actor: str | None) -> None:
                         "whistle.mismatch_line", category=ctx.path_name(path),
                         kind=ctx.say(f"unit_type.{row['unit_type']}"), n=fmt.number(int(row["n"]), ctx.lang),
                         passed=fmt.percent(float(row["passed"]), ctx.lang, 0),
-                        units=ctx.say("ui.list_comma").join(map(ctx.name, mine["unit"])) or "–",
+                        whistles=fmt.percent(float(row["whistles"]), ctx.lang, 0),
                     )
+                    + _settled_by(ctx, mine["unit"].tolist())
                 )
             )  # fmt: skip
             st.page_link(
@@ -224,6 +228,12 @@ def _mismatch(ctx: Context, actor: str | None) -> None:
                 icon=":material/receipt_long:",
                 query_params={**drill.drill(ctx, condition), drill.SPAN: "all"},
             )  # fmt: skip
+
+
+def _settled_by(ctx: Context, units: Sequence[str]) -> str:
+    if not units:
+        return ""
+    return ctx.say("whistle.mismatch_by", units=ctx.say("ui.list_comma").join(map(ctx.name, units)))
 
 
 def open_of(path: str, unit_type: str) -> Condition:

@@ -81,7 +81,7 @@ def _curve(ctx: Context, found: pd.DataFrame) -> None:
             line={"shape": "hv", "color": colour, "width": 2}, hovertemplate="%{y:.0%}",
         )
     )  # fmt: skip
-    drawn.update_xaxes(title=ctx.say("whistle.curve.hours"), rangemode="tozero")
+    drawn.update_xaxes(title_text=ctx.say("whistle.curve.hours"), title_font_size=12, rangemode="tozero")
     drawn.update_yaxes(tickformat=".0%", range=[0, 1.02])
     with panel(ctx.say("whistle.curve.title"), ctx.say("whistle.curve.note", n=fmt.number(len(found), ctx.lang)), key="curve"):
         chart(drawn, key="whistle-curve", alt=ctx.say("whistle.curve.alt"), height=280)

@@ -15,7 +15,7 @@ import numpy as np
 
 from data.demo.city import City
 from data.registers.files import Given, Row, dump
-from forecasting.calendar import add_workdays
+from forecasting.calendar import add_workdays, is_workday
 
 FILE = "simulated"
 OFFICE = "督办科（模拟）"
@@ -55,10 +55,10 @@ def acts(
 def _daily(
     orders: Sequence[Mapping[str, Any]], end: date, rng: np.random.Generator
 ) -> Iterable[dict[str, Any]]:
-    """The last three daily meetings, a few orders each."""
+    """The last three daily meetings, on working days, a few orders each."""
     picked = iter(rng.permutation(len(orders))[:15])
-    for back in (3, 2, 1):
-        day = end - timedelta(days=back - 1)
+    workdays = [day for k in range(14) if is_workday(day := end - timedelta(days=k))]
+    for day in workdays[2::-1]:
         for _ in range(5):
             place = next(picked, None)
             if place is None:
