@@ -32,6 +32,8 @@ PAGES = (
     PageSpec("alerts", ":material/notifications_active:", "ahead"),
     PageSpec("places", ":material/pin_drop:", "ahead"),
     PageSpec("drivers", ":material/thunderstorm:", "ahead"),
+    PageSpec("supervision", ":material/checklist:", "act"),
+    PageSpec("whistles", ":material/campaign:", "act"),
     PageSpec("orders", ":material/receipt_long:", "records"),
     PageSpec("data", ":material/database:", "records"),
 )

@@ -23,6 +23,10 @@ from data.registers.files import Given, Row, dump
 MONTHS = 4
 """Months with evaluations, up to the last whole one."""
 FILE = "simulated"
+WHISTLED = (
+    "source", "order_id", "title", "category1", "category2", "unit", "street", "assist_units",
+    "created_at",
+)  # fmt: skip
 _WORTH = {"very_satisfied": 1.0, "satisfied": 1.0, "basically_satisfied": 0.9}
 _DONE = {
     "供水排水->道路积水": "汛前清掏雨水口和排水管线", "道路交通->路灯照明": "集中更换老化路灯",
@@ -49,6 +53,7 @@ class Seen:
     asked: dict[str, int] = field(default_factory=dict)
     struck: list[dict[str, Any]] = field(default_factory=list)
     plain: list[dict[str, Any]] = field(default_factory=list)
+    whistled: list[dict[str, Any]] = field(default_factory=list)
 
     def add(self, table: pa.Table, since: date) -> None:
         """Remember a table of orders."""
@@ -64,6 +69,9 @@ class Seen:
             self.asked[name] = self.asked.get(name, 0) + int(n)
         late = table.filter(pc.greater_equal(table["created_day"], pa.scalar(since, pa.date32())))
         late = late.filter(pc.and_(pc.is_valid(late["closed_at"]), pc.is_valid(late["unit"])))
+        blown = pc.and_(pc.greater_equal(table["created_day"], pa.scalar(since, pa.date32())),
+                        pc.fill_null(pc.greater(table["whistles"], 0), False))  # fmt: skip
+        self.whistled += table.filter(blown).select(list(WHISTLED)).slice(0, 60).to_pylist()
         names = ["source", "order_id", "unit", "created_day", "exclusion", "exclusion_note"]
         late = late.select(names)
         gone = pc.is_valid(late["exclusion"])
