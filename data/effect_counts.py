@@ -5,12 +5,11 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta
 
 import h3
-import numpy as np
 import pandas as pd
 import sqlalchemy as sa
 
-from data.counts import tally
 from data.condition_sql import where
+from data.counts import tally
 from data.effect_specs import CATEGORY, CELLS, PARENT, TREATED, Spec
 from data.refresh.series import HISTORY, path_of
 from data.schema import orders
@@ -30,14 +29,17 @@ def counts_of(store: Store, spec: Spec, as_of: date) -> pd.DataFrame:
     if spec.level == CELLS:
         return _cells(store, spec, span)
     found = tally(store, {"n": spec.what}, span, ("day", spec.level))
-    return found.rename(columns={spec.level: "place"}).dropna(subset=["place"])
+    known = found[spec.level].notna()
+    return found.assign(place=found[spec.level])[["day", "place", "n"]][known]
 
 
 def _categories(store: Store, spec: Spec, span: Selection) -> pd.DataFrame:
     """The topic's orders, and all others by category (two levels)."""
     measures = {"own": spec.what, "n": negate(spec.what)}
     found = tally(store, measures, span, ("day", "category1", "category2"))
-    own = found.groupby("day", as_index=False)["own"].sum().rename(columns={"own": "n"})
+    own: pd.DataFrame = (
+        found.groupby("day", as_index=False)["own"].sum().rename(columns={"own": "n"})
+    )
     rest = found.assign(place=path_of(found["category1"], found["category2"]))
     rest = rest[rest["place"].notna() & (rest["n"] > 0)]
     return pd.concat([own.assign(place=TREATED), rest[["day", "place", "n"]]], ignore_index=True)
@@ -63,4 +65,5 @@ def _cells(store: Store, spec: Spec, span: Selection) -> pd.DataFrame:
         names[code] = TREATED if cell in spec.treated else None if parent in gone else parent
     place = found["h3_9"].map(names)
     kept = found.assign(place=place.astype("object"))[place.notna().to_numpy()]
-    return kept.groupby(["day", "place"], as_index=False)["n"].sum().astype({"n": np.int64})
+    out: pd.DataFrame = kept.groupby(["day", "place"], as_index=False)[["n"]].sum()
+    return out

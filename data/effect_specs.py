@@ -153,12 +153,20 @@ def _apart(spec: Spec, path: str, every: Sequence[Spec], paths: Sequence[str]) -
     if spec.reason or spec.start is None or spec.after is None:
         return spec
     window = spec.after + timedelta(weeks=WEEKS)
-    until, gone, reason = None, set(), ""
+    until: date | None = None
+    gone: set[str] = set()
+    reason = ""
     for other, its in zip(every, paths, strict=True):
         if other.record == spec.record or other.reason or other.start is None:
             continue
         if not _related(path, its) or other.level != spec.level:
             continue
+        if not spec.record and (path, spec.treated, spec.start) == (
+            its,
+            other.treated,
+            other.start,
+        ):
+            continue  # a question about the very thing that was done
         near = spec.start - APART <= other.start < window
         if not set(other.treated) & set(spec.treated):
             if near:
@@ -166,7 +174,8 @@ def _apart(spec: Spec, path: str, every: Sequence[Spec], paths: Sequence[str]) -
         elif spec.start - APART < other.start < spec.after + timedelta(weeks=FEWEST_WEEKS):
             reason = "overlap"
         elif other.start >= spec.after:
-            until = min(filter(None, (until, other.start - timedelta(days=1))))
+            before = other.start - timedelta(days=1)
+            until = min(until, before) if until else before
     return replace(spec, until=until, excluded=tuple(sorted(gone)), reason=reason)
 
 
@@ -175,8 +184,9 @@ def _related(one: str, other: str) -> bool:
     return one == other or one.startswith(other + PATH) or other.startswith(one + PATH)
 
 
-def from_row(row: Mapping[str, Any]) -> Spec:
+def from_row(row: Mapping[Any, Any]) -> Spec:
     """A spec from a row of :meth:`Spec.plain`."""
+
     def day(value: Any) -> date | None:
         return None if value is None or pd.isna(value) else pd.Timestamp(value).date()
 

@@ -26,7 +26,16 @@ from data.store import Store
 from data.topics import TOPIC
 from forecasting.counterfactual import WEEKS, Days, Effect, effect
 
-__all__ = ["WEEKS", "counting", "effect_of", "measure", "measured", "of_record", "spec_of", "with_effects"]
+__all__ = [
+    "WEEKS",
+    "counting",
+    "effect_of",
+    "measure",
+    "measured",
+    "of_record",
+    "spec_of",
+    "with_effects",
+]
 
 STEP = "effects"
 
@@ -92,8 +101,7 @@ def measure(spec: Spec, days: Days, as_of: date) -> Effect:
 def measured(store: Store) -> pd.DataFrame:
     """What the last refresh measured (:mod:`data.schema_effects`), the newest action first."""
     table = schema.effects
-    found = store.frame(sa.select(table).order_by(table.c.start_day.desc().nulls_last()))
-    return found
+    return store.frame(sa.select(table).order_by(table.c.start_day.desc().nulls_last()))
 
 
 def counting(found: pd.DataFrame, kept: Iterable[Record]) -> pd.DataFrame:
@@ -102,7 +110,7 @@ def counting(found: pd.DataFrame, kept: Iterable[Record]) -> pd.DataFrame:
     if found.empty:
         return found
     same = [
-        standing.get((row.kind, row.record)) == row.revision and bool(row.final)
+        standing.get((str(row.kind), str(row.record))) == row.revision and bool(row.final)
         for row in found.itertuples()
     ]
     return found[same].reset_index(drop=True)
@@ -129,10 +137,11 @@ def evidence_rows(store: Store, first: date, end: date) -> list[tuple[Record, Ma
     < ``end``): the day after the last one measured."""
     kept = records.all_of(store, ACTION)
     by_id = {r.id: r for r in kept}
-    out = []
+    out: list[tuple[Record, Mapping[str, Any]]] = []
     for row in counting(measured(store), kept).to_dict("records"):
         day = pd.Timestamp(row["last_day"]).date() + timedelta(days=1)
         fell = row["kind"] == ACTION and row["verdict"] == "fell"
         if fell and first <= day < end:
-            out.append((by_id[str(row["record"])], {**row, "day": day}))
+            told: dict[str, Any] = {str(name): value for name, value in row.items()}
+            out.append((by_id[told["record"]], {**told, "day": day}))
     return out

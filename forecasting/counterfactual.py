@@ -50,8 +50,8 @@ class Effect:
     """What became of the complaints.
 
     ``ratio``: observed over expected, with intervals; ``p``: share of placebos that missed as
-    far; ``wander``: relative error of such expectations beyond chance; ``stretch``: how much
-    wider the interval is than that dispersion alone says; ``weeks`` measured and ``before``
+    far; ``wander``: relative error of the expectation beyond the chance of the count, as it
+    was used; ``stretch``: how much wider placebos made it; ``weeks`` measured and ``before``
     (fitted on); ``final``: the whole span has been measured. ``weekly``: start, observed,
     expected, low_80 … high_95, part (``before``, ``measured``, ``later``). ``others``: the
     comparison places over the same weeks: place, observed, expected, ratio.
@@ -138,9 +138,11 @@ def effect(
         base, observed=round(observed), expected=expected, weekly=shown,
         others=_others(days, pool, came, made),
     )  # fmt: skip
+    known = float(model.known[0])
+    base = replace(base, wander=math.sqrt(noise.relative(expected, known)))
     if expected < FEWEST_EXPECTED:
         return replace(base, reason="few_expected")
-    return _judged(base, observed, expected, float(model.known[0]), noise, tried)
+    return _judged(base, observed, expected, known, noise, tried)
 
 
 def verdict(low: float, high: float) -> str:
@@ -197,7 +199,7 @@ def _judged(
     return replace(
         base, verdict=verdict(low_95, high_95), ratio=observed / expected,
         low_80=low_80, high_80=high_80, low_95=low_95, high_95=high_95,
-        p=share_as_far(observed, expected, known, noise, tried), wander=math.sqrt(relative),
+        p=share_as_far(observed, expected, known, noise, tried),
     )  # fmt: skip
 
 

@@ -61,10 +61,13 @@ class Effects:
             rows.append(row_of(spec, measure(spec, grid, inputs.as_of)))
             tell((number + 1) / len(listed))
         verdicts = pd.Series([row["verdict"] for row in rows]).value_counts()
-        return Results({"effects": pd.DataFrame(rows)}, {k: int(v) for k, v in verdicts.items()})
+        return Results(
+            {"effects": pd.DataFrame(rows)}, {str(k): int(v) for k, v in verdicts.items()}
+        )
 
     def merge(self, connection: sa.Connection, results: Results) -> Results:
         """Nothing to be kept."""
+        del connection
         return results
 
 
