@@ -37,9 +37,7 @@ def _categories(store: Store, spec: Spec, span: Selection) -> pd.DataFrame:
     """The topic's orders, and all others by category (two levels)."""
     measures = {"own": spec.what, "n": negate(spec.what)}
     found = tally(store, measures, span, ("day", "category1", "category2"))
-    own: pd.DataFrame = (
-        found.groupby("day", as_index=False)["own"].sum().rename(columns={"own": "n"})
-    )
+    own = found.groupby("day", as_index=False)[["own"]].sum().rename(columns={"own": "n"})
     rest = found.assign(place=path_of(found["category1"], found["category2"]))
     rest = rest[rest["place"].notna() & (rest["n"] > 0)]
     return pd.concat([own.assign(place=TREATED), rest[["day", "place", "n"]]], ignore_index=True)

@@ -17,8 +17,9 @@ from data.audit import note
 from data.batch import Batch, BatchError, read_batch, sweep, waiting
 from data.inbox import BatchResult
 from data.registers import KINDS
+from data.registers.act import MODELS
 from data.registers.files import BadFile, undump
-from data.registers.saving import take_in
+from data.registers.taking import take_in
 from data.repeats import link_first, relink, staged
 from data.schema import REGISTER, batches, orders
 from data.slots import recount
@@ -210,7 +211,7 @@ def _make_room(job: _Job) -> None:
         replaced = sa.update(batches).where(batches.c.state == "done").values(state="replaced")
         connection.execute(replaced)
         if before:
-            decisions.forget(job.store, connection, tuple(KINDS))
+            decisions.forget(job.store, connection, tuple({**KINDS, **MODELS}))
         note(job.store, "replace", "orders", {"simulated": before}, connection=connection)
         return
     if before != now:

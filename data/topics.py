@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from data import records
 from data.records import Record
-from data.registers.models import Decided, Faults, _fault, _wrong
+from data.registers.models import Decided, checked, wrong
 from data.store import Store
 from metrics.conditions import EVERYTHING, Condition, both, dump, test
 from metrics.conditions import parse as condition_of
@@ -70,11 +70,11 @@ class Topic(Decided):
     @model_validator(mode="after")
     def _spans(self) -> Topic:
         if self.end is not None and self.end < self.start:
-            raise _wrong("end_before_start", "end")
+            raise wrong("end_before_start", "end")
         if self.finished is not None and self.finished < self.start:
-            raise _wrong("end_before_start", "finished")
+            raise wrong("end_before_start", "finished")
         if self.state == FINISHED and self.finished is None:
-            raise _wrong("missing", "finished")
+            raise wrong("missing", "finished")
         return self
 
     @property
@@ -92,10 +92,8 @@ class Topic(Decided):
 
 def parse(raw: Mapping[str, Any]) -> Topic:
     """A topic, checked. Raises :class:`~data.registers.models.Faults`."""
-    try:
-        return Topic.model_validate(dict(raw))
-    except ValidationError as error:
-        raise Faults([_fault(e) for e in error.errors(include_url=False)]) from error
+    made: Topic = checked(Topic, raw)
+    return made
 
 
 def save(

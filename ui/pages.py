@@ -29,6 +29,8 @@ PAGES = (
     PageSpec("lab", ":material/science:", "assess"),
     PageSpec("forecast", ":material/query_stats:", "ahead"),
     PageSpec("alerts", ":material/notifications_active:", "ahead"),
+    PageSpec("supervision", ":material/checklist:", "act"),
+    PageSpec("whistles", ":material/campaign:", "act"),
     PageSpec("proactive", ":material/volunteer_activism:", "act"),
     PageSpec("topics", ":material/event_note:", "act"),
     PageSpec("orders", ":material/receipt_long:", "records"),

@@ -23,6 +23,10 @@ from data.registers.files import Given, Row, dump
 MONTHS = 4
 """Months with evaluations, up to the last whole one."""
 FILE = "simulated"
+WHISTLED = (
+    "source", "order_id", "title", "category1", "category2", "unit", "street", "assist_units",
+    "created_at",
+)  # fmt: skip
 _WORTH = {"very_satisfied": 1.0, "satisfied": 1.0, "basically_satisfied": 0.9}
 _DONE = {
     "供水排水->道路积水": "汛前清掏雨水口和排水管线", "道路交通->路灯照明": "集中更换老化路灯",
@@ -51,6 +55,7 @@ class Seen:
     asked: dict[str, int] = field(default_factory=dict)
     struck: list[dict[str, Any]] = field(default_factory=list)
     plain: list[dict[str, Any]] = field(default_factory=list)
+    whistled: list[dict[str, Any]] = field(default_factory=list)
 
     def add(self, table: pa.Table, since: date) -> None:
         """Remember a table of orders."""
@@ -66,6 +71,9 @@ class Seen:
             self.asked[name] = self.asked.get(name, 0) + int(n)
         late = table.filter(pc.greater_equal(table["created_day"], pa.scalar(since, pa.date32())))
         late = late.filter(pc.and_(pc.is_valid(late["closed_at"]), pc.is_valid(late["unit"])))
+        blown = pc.and_(pc.greater_equal(table["created_day"], pa.scalar(since, pa.date32())),
+                        pc.fill_null(pc.greater(table["whistles"], 0), False))  # fmt: skip
+        self.whistled += table.filter(blown).select(list(WHISTLED)).slice(0, 60).to_pylist()
         names = ["source", "order_id", "unit", "created_day", "exclusion", "exclusion_note"]
         late = late.select(names)
         gone = pc.is_valid(late["exclusion"])
@@ -82,7 +90,7 @@ def registers(
     files = {
         "evaluation": _evaluations(city, truths, seen, spans, rng),
         "action": _actions(city, truths, start, end, rng)
-        + _earlier(city, truths, start, end, np.random.default_rng([seed, 702])),
+        + _earlier(city, truths, start, end, np.random.default_rng([seed, 703])),
         "evidence": _evidence(city, start, end, rng),
         "exclusion": _exclusions(seen, end, rng),
     }
