@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from data.schema_arrivals import arrival_table
 from data.schema_cells import cell_table
 from data.schema_drivers import driver_tables
+from data.schema_effects import effect_tables
 from data.schema_forecast import forecast_tables
 from data.schema_places import places_tables
 from metrics.fields import ORDER_FIELDS
@@ -264,6 +265,8 @@ arrivals = arrival_table(metadata)
 (place_scopes, place_scores, place_cells, place_zones, place_areas, place_repeats) = places_tables(
     metadata
 )
+
+(effects,) = effect_tables(metadata)
 
 # -- counts ----------------------------------------------------------------
 # Each condition that is counted owns one slot; a slot is a column m000..m191 in

@@ -34,6 +34,8 @@ PAGES = (
     PageSpec("drivers", ":material/thunderstorm:", "ahead"),
     PageSpec("supervision", ":material/checklist:", "act"),
     PageSpec("whistles", ":material/campaign:", "act"),
+    PageSpec("proactive", ":material/volunteer_activism:", "act"),
+    PageSpec("topics", ":material/event_note:", "act"),
     PageSpec("orders", ":material/receipt_long:", "records"),
     PageSpec("data", ":material/database:", "records"),
 )
