@@ -66,7 +66,7 @@ class EarlyWarning:
         daily = by_place(store, as_of).drop(columns="category1")
         if daily.empty:
             return None
-        days = pd.DataFrame({"day": coverage.delivered(coverage.daily(store))})
+        days = pd.DataFrame({"day": coverage.delivered_days(store)})
         return Inputs(as_of, store.settings.country, {"daily": daily, "days": days}, setting)
 
     def compute(self, inputs: Inputs, tell: Callable[[float], None]) -> Results:
