@@ -15,13 +15,14 @@ import sqlalchemy as sa
 from data import audit, city, decisions, inbox, schema, superseded
 from data.audit import note
 from data.batch import Batch, BatchError, read_batch, sweep, waiting
+from data.factors import taking
 from data.inbox import BatchResult
 from data.registers import KINDS
 from data.registers.act import MODELS
 from data.registers.files import BadFile, undump
 from data.registers.taking import take_in
 from data.repeats import link_first, relink, staged
-from data.schema import REGISTER, batches, orders
+from data.schema import FACTORS, REGISTER, batches, orders
 from data.slots import recount
 from data.staging import Merged, Staging
 from data.store import Store, is_simulated
@@ -116,6 +117,14 @@ def _take(store: Store, batch: Batch, say: Progress) -> BatchResult:
         job = _Job(store, connection, batch, int(highest or 0) + 1, say)
         if batch.info.source == REGISTER:
             merged, rejected = _registers(job), 0
+        elif batch.info.source == FACTORS:
+            merged, rejected = taking.take_in(_staging(job), batch.path), 0
+            if merged.new == merged.updated == 0:
+                # nothing changed: no line in the ledger, no new data version
+                return BatchResult(
+                    batch.path.name, "done", source=FACTORS, file_name=batch.info.file_name,
+                    rows_read=batch.info.rows_read, rows_unchanged=merged.unchanged,
+                )  # fmt: skip
         else:
             _make_room(job)
             merged, rejected = _rows(job)
@@ -142,9 +151,13 @@ def _registers(job: _Job) -> Merged:
     return Merged(added, changed, unchanged, 0, None, None)
 
 
+def _staging(job: _Job) -> Staging:
+    return Staging(job.connection, job.store.backend, job.number)
+
+
 def _rows(job: _Job) -> tuple[Merged, int]:
     """Stage, compare, merge, link, recount."""
-    staging = Staging(job.connection, job.store.backend, job.number)
+    staging = _staging(job)
     job.say("stage")
     loaded, doubled = staging.load(job.batch.order_files)
     decisions.keep(staging)

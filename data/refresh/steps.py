@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from data.refresh import Step
+from data.refresh.drivers import Drivers
 from data.refresh.early_warning import EarlyWarning
 from data.refresh.effects import Effects
 from data.refresh.forecasts import Forecasts
 
-STEPS: tuple[Step, ...] = (EarlyWarning(), Forecasts(), Effects())
+STEPS: tuple[Step, ...] = (EarlyWarning(), Forecasts(), Effects(), Drivers())
