@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from data import audit, city, decisions, inbox, schema, superseded
 from data.audit import note
 from data.batch import Batch, BatchError, read_batch, sweep, waiting
+from data.cell_counts import recount_cells
 from data.factors import taking
 from data.inbox import BatchResult
 from data.registers import KINDS
@@ -26,6 +27,7 @@ from data.schema import FACTORS, REGISTER, batches, orders
 from data.slots import recount
 from data.staging import Merged, Staging
 from data.store import Store, is_simulated
+from data.topics import TOPIC
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +36,8 @@ Progress = Callable[[str], None]
 
 _SWEPT = (
     schema.orders, schema.counts_core, schema.counts_unit, schema.counts_area, schema.rejects,
-    schema.units, schema.areas, schema.categories, schema.factors, schema.orders_before,
+    schema.counts_cell, schema.units, schema.areas, schema.categories, schema.factors,
+    schema.orders_before,
 )  # fmt: skip
 
 
@@ -189,6 +192,7 @@ def _rows(job: _Job) -> tuple[Merged, int]:
             recount(job.connection, source=source.subquery("orders"))
         else:
             recount(job.connection, staging.days)
+        recount_cells(job.connection, None if into_empty else staging.days)
     staging.drop()
     updated = known - unchanged
     merged = Merged(left - updated, updated, unchanged, doubled, first_day, last_day)
@@ -224,7 +228,7 @@ def _make_room(job: _Job) -> None:
         replaced = sa.update(batches).where(batches.c.state == "done").values(state="replaced")
         connection.execute(replaced)
         if before:
-            decisions.forget(job.store, connection, tuple({**KINDS, **MODELS}))
+            decisions.forget(job.store, connection, (*{**KINDS, **MODELS}, TOPIC))
         note(job.store, "replace", "orders", {"simulated": before}, connection=connection)
         return
     if before != now:

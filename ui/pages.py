@@ -29,6 +29,7 @@ PAGES = (
     PageSpec("lab", ":material/science:", "assess"),
     PageSpec("forecast", ":material/query_stats:", "ahead"),
     PageSpec("alerts", ":material/notifications_active:", "ahead"),
+    PageSpec("places", ":material/pin_drop:", "ahead"),
     PageSpec("drivers", ":material/thunderstorm:", "ahead"),
     PageSpec("supervision", ":material/checklist:", "act"),
     PageSpec("whistles", ":material/campaign:", "act"),

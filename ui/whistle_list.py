@@ -12,7 +12,16 @@ from data.registers import columns as file_columns
 from data.registers.act import WHISTLE
 from data.whistles.files import CALL, HEAD
 from data.whistles.ledger import BAR, ORDER, settled
-from ui import choice, read, register_file, register_save, tables, task_files, whistle_one, whistle_start
+from ui import (
+    choice,
+    read,
+    register_file,
+    register_save,
+    tables,
+    task_files,
+    whistle_one,
+    whistle_start,
+)
 from ui import register_text as text
 from ui import whistle_text as told
 from ui.context import Context

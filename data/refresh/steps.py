@@ -7,5 +7,6 @@ from data.refresh.drivers import Drivers
 from data.refresh.early_warning import EarlyWarning
 from data.refresh.effects import Effects
 from data.refresh.forecasts import Forecasts
+from data.refresh.places import Places
 
-STEPS: tuple[Step, ...] = (EarlyWarning(), Forecasts(), Effects(), Drivers())
+STEPS: tuple[Step, ...] = (EarlyWarning(), Forecasts(), Places(), Effects(), Drivers())
