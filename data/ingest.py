@@ -27,6 +27,7 @@ from data.schema import FACTORS, REGISTER, batches, orders
 from data.slots import recount
 from data.staging import Merged, Staging
 from data.store import Store, is_simulated
+from data.topics import TOPIC
 
 log = logging.getLogger(__name__)
 
@@ -228,7 +229,7 @@ def _make_room(job: _Job) -> None:
         replaced = sa.update(batches).where(batches.c.state == "done").values(state="replaced")
         connection.execute(replaced)
         if before:
-            decisions.forget(job.store, connection, tuple({**KINDS, **MODELS}))
+            decisions.forget(job.store, connection, (*{**KINDS, **MODELS}, TOPIC))
         note(job.store, "replace", "orders", {"simulated": before}, connection=connection)
         return
     if before != now:

@@ -5,14 +5,17 @@ The definition is a condition over orders, so that the very orders counted can b
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from datetime import date
 from typing import Any, Literal
 
+import sqlalchemy as sa
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from data import records
-from data.records import Record
+from data.records import Change, Record
+from data.registers.files import Given
 from data.registers.models import Decided, checked, wrong
 from data.store import Store
 from metrics.conditions import EVERYTHING, Condition, both, dump, test
@@ -101,6 +104,26 @@ def save(
 ) -> Record:
     """Write a topic. Raises :class:`~data.registers.models.Faults`, :class:`~data.records.Stale`."""
     return records.save(store, TOPIC, parse(raw).plain(), actor=actor, id=id, revision=revision)
+
+
+def take_in(store: Store, connection: sa.Connection, given: Given, *, actor: str) -> int:
+    """Topics that a batch brings (the simulated city's), within its transaction; how many changed.
+
+    A row is the topic of its title and start; the same batch again changes nothing.
+    """
+    bodies = {}
+    for row in given.rows:
+        body = parse(row.values).plain()
+        text = f"{body['title']}\n{body['start']}"
+        bodies["o" + hashlib.sha256(text.encode()).hexdigest()[:11]] = body
+    standing = records.newest(connection, TOPIC, list(bodies))
+    changes = []
+    for id_, body in bodies.items():
+        there = standing.get(id_)
+        if there is None or there.removed or dict(there.body) != body:
+            changes.append(Change(TOPIC, body, id_, there.revision if there else 0))
+    records.save_all(store, changes, actor=actor, connection=connection)
+    return len(changes)
 
 
 def plain(condition: Condition) -> dict[str, Any]:

@@ -33,7 +33,7 @@ def listed(ctx: Context) -> pd.DataFrame:
     out = out[[_wanted(ctx, r) for r in kept]] if len(out) else out
     rank = out["verdict"].map({code: k for k, code in enumerate(effect_text.ORDER)})
     return out.assign(rank=rank).sort_values(
-        ["rank", "last_day"], ascending=[True, False], ignore_index=True
+        ["rank", "high_95"], ascending=[True, True], ignore_index=True
     )
 
 

@@ -33,7 +33,7 @@ def _places(ctx: Context) -> None:
         ctx.say("page.proactive.visit_title"), ctx.say("page.proactive.visit_note"), key="visit"
     ):
         found = source.places(ctx, LIMIT)
-        if found is None or found.empty:
+        if found.empty:
             no_data(ctx, "page.proactive.visit_none")
             return
         ids = [str(cell) for cell in found["cell"]]
@@ -128,7 +128,7 @@ def _season(ctx: Context) -> None:
         key="season",
     ):  # fmt: skip
         found = source.season(ctx, WEEKS)
-        if found is None or found.empty:
+        if found.empty:
             no_data(ctx, "page.proactive.season_none")
             return
         columns = [

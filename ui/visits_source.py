@@ -1,35 +1,42 @@
-"""Where the lists of places and seasons come from: computed ahead, or not there yet."""
+"""The places and seasons that the lists of the proactive page show; cached by data and register."""
 
 from __future__ import annotations
 
-from importlib import import_module
-from importlib.util import find_spec
-from typing import Any
+from datetime import date
 
 import pandas as pd
+import streamlit as st
 
-from ui import read
+from data import places as risk
+from data import seasonal
+from metrics.selection import PATH
+from ui import ahead, read
 from ui.context import Context
 
 
-def places(ctx: Context, limit: int) -> pd.DataFrame | None:
-    """The places to visit first, see ``data.places.visit_list``; ``None`` where none were computed."""
-    if find_spec("data.places") is None:
-        return None
-    kept: Any = import_module("data.places")
-    first = [path for path in ctx.view.categories if "->" not in path]
-    found: pd.DataFrame = kept.visit_list(
-        read.store(), first[0] if len(first) == 1 else None, ctx.view.districts, limit
-    )
-    return found
+@st.cache_data(show_spinner=False, max_entries=16)
+def _places(
+    version: int, noted: int, run: str, category: str | None, districts: tuple[str, ...], limit: int
+) -> pd.DataFrame:
+    return risk.visit_list(read.store(), category, districts, limit)
 
 
-def season(ctx: Context, weeks: int) -> pd.DataFrame | None:
-    """What past years' seasons bring within some weeks, see ``data.seasonal.coming``."""
-    if find_spec("data.seasonal") is None:
-        return None
-    kept: Any = import_module("data.seasonal")
-    found: pd.DataFrame = kept.coming(
-        read.store(), ctx.until.date(), weeks, districts=ctx.view.districts
-    )
-    return found
+def places(ctx: Context, limit: int) -> pd.DataFrame:
+    """The places to visit first under the filters for districts and one category (of the first
+    level), see :func:`data.places.visit_list`; empty where none were computed."""
+    first = [path.split(PATH)[0] for path in ctx.view.categories]
+    run = ahead.run_of(risk.STEP)
+    return _places(
+        read.version(), read.noted(), str(run.started_at) if run else "",
+        first[0] if len(set(first)) == 1 else None, ctx.view.districts, limit,
+    )  # fmt: skip
+
+
+@st.cache_data(show_spinner=False, max_entries=16)
+def _season(version: int, until: date, weeks: int, districts: tuple[str, ...]) -> pd.DataFrame:
+    return seasonal.coming(read.store(), until, weeks, districts=districts)
+
+
+def season(ctx: Context, weeks: int) -> pd.DataFrame:
+    """What past years' seasons bring within some weeks, see :func:`data.seasonal.coming`."""
+    return _season(read.version(), ctx.until.date(), weeks, ctx.view.districts)

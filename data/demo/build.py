@@ -29,6 +29,7 @@ from data.demo.registers import Seen, registers
 from data.demo.report import report
 from data.demo.seasons import LEAD
 from data.demo.taxonomy import Taxonomy, taxonomy
+from data.demo.topics import topics
 from data.importing.report import Tally
 from data.settings import Settings
 
@@ -113,6 +114,7 @@ def build(
         writer.add_dimension("factors", _factors(simulation))
         s = simulation
         said = registers(s.city, s.truths, seen, s.start, s.end, s.seed)
+        said += topics(s.city, s.start, s.end)
         writer.add_registers([*said, *acts(s.city, seen.plain, seen.whistled, s.end, s.seed)])
         return writer.finish(_info(simulation, tally))
 
