@@ -60,7 +60,7 @@ class Forecasts:
         frames = {
             "place": place,
             "unit": by_unit(store, as_of),
-            "days": pd.DataFrame({"day": coverage.delivered(coverage.daily(store))}),
+            "days": pd.DataFrame({"day": coverage.delivered_days(store)}),
             "weather": inputs_of.weather(store),
             "monthly": inputs_of.monthly(store, scheme, as_of),
         }
