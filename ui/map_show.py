@@ -106,7 +106,7 @@ def drawn(ctx: Context, picture: Picture, *, key: str, width: int, alt: str = ""
         choice.keep(AT, clicked_code(st.session_state[name]))
 
     st.pydeck_chart(
-        picture.deck(width), height=map_view.HEIGHT, key=name, on_select=clicked,
+        picture.screen(width), height=map_view.height(), key=name, on_select=clicked,
         selection_mode="single-object", alt=alt or text.alt(ctx, asked, picture.rows),
     )  # fmt: skip
 
