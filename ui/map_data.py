@@ -26,7 +26,7 @@ from ui.map_asked import AREAS, AUTO, HEAT, SCORE, Asked
 
 MOST = 2500
 """Cells of a map at most: what a screen can tell apart, and about 130 kB."""
-MOST_BESIDE, MOST_HEAT = 1400, 5000
+MOST_BESIDE, MOST_HEAT, MOST_CHANGE = 1400, 5000, 1800
 WEEKS_BACK = 26
 ENOUGH = 0.5
 """Of a rate at least this share of the counted orders should lie in cells that are not small."""
@@ -65,7 +65,7 @@ def changed(ctx: Context, asked: Asked) -> Shown:
     """The period's rows with the comparison period's value, the difference, and whether it is
     more than chance. A count's difference is a share of what it was, per day; with nothing
     before there is none."""
-    now, then = both(ctx, asked)
+    now, then = both(ctx, asked, MOST_CHANGE)
     assert then is not None
     assert ctx.compared is not None
     old = then.rows[list(COLUMNS)]

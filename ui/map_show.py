@@ -20,7 +20,7 @@ from ui.panel import escape, no_data, panel
 
 AT = "at"
 """The URL parameter that names the area, cell or order looked at."""
-MOST_POINTS = 2000
+MOST_POINTS = 1500
 
 
 def main(ctx: Context, asked: Asked) -> pd.DataFrame:
