@@ -30,6 +30,12 @@ PAGES = (
     PageSpec("map", ":material/map:", "ahead"),
     PageSpec("forecast", ":material/query_stats:", "ahead"),
     PageSpec("alerts", ":material/notifications_active:", "ahead"),
+    PageSpec("places", ":material/pin_drop:", "ahead"),
+    PageSpec("drivers", ":material/thunderstorm:", "ahead"),
+    PageSpec("supervision", ":material/checklist:", "act"),
+    PageSpec("whistles", ":material/campaign:", "act"),
+    PageSpec("proactive", ":material/volunteer_activism:", "act"),
+    PageSpec("topics", ":material/event_note:", "act"),
     PageSpec("orders", ":material/receipt_long:", "records"),
     PageSpec("data", ":material/database:", "records"),
 )
