@@ -20,7 +20,7 @@ from data.schema import (
     SLOTS,
     batches,
     counts_area,
-    counts_cell,
+    counts_cell_day,
     counts_core,
     counts_unit,
     orders,
@@ -85,8 +85,8 @@ def _store(store: Store) -> Iterator[Check]:
             details = {"table": table.name, "clock": clock, "n": counted, "expected": expected}
             yield Check("counts", counted == expected, details)
     placed = int(store.scalar(sa.select(sa.func.count()).select_from(orders).where(on_map())))
-    counted = int(store.scalar(sa.select(sa.func.sum(counts_cell.c.n))) or 0)
-    details = {"table": counts_cell.name, "clock": "created", "n": counted, "expected": placed}
+    counted = int(store.scalar(sa.select(sa.func.sum(counts_cell_day.c.n))) or 0)
+    details = {"table": counts_cell_day.name, "clock": "created", "n": counted, "expected": placed}
     yield Check("counts", counted == placed, details)
     last = store.rows(sa.select(batches).order_by(batches.c.batch.desc()).limit(1))
     if last:

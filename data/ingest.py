@@ -36,7 +36,7 @@ Progress = Callable[[str], None]
 
 _SWEPT = (
     schema.orders, schema.counts_core, schema.counts_unit, schema.counts_area, schema.rejects,
-    schema.counts_cell, schema.units, schema.areas, schema.categories, schema.factors,
+    schema.counts_cell_day, schema.units, schema.areas, schema.categories, schema.factors,
     schema.orders_before, schema.arrivals,
 )  # fmt: skip
 

@@ -300,4 +300,4 @@ def _counts(name: str, dimensions: tuple[str, ...]) -> sa.Table:
 counts_core = _counts("counts_core", CORE_DIMENSIONS)  # counts_unit without categories
 counts_unit = _counts("counts_unit", UNIT_DIMENSIONS)
 counts_area = _counts("counts_area", AREA_DIMENSIONS)
-counts_cell = cell_table(metadata)
+counts_cell_day = cell_table(metadata)
