@@ -42,9 +42,10 @@ def risk_map(
     shown = sums.head(MOST)
     cuts = classes(shown["expected"].tolist())
     view = _view(shown)
+    ground, names = _ground(ctx, view)
     event = st.pydeck_chart(
         pdk.Deck(
-            layers=[*_ground(ctx, view), _areas(ctx, shown, cuts), _dots(ctx, visits, chosen)],
+            layers=[*ground, _areas(ctx, shown, cuts), *names, _dots(ctx, visits, chosen)],
             initial_view_state=view,
             map_provider=None,
             tooltip={
@@ -66,9 +67,7 @@ def _areas(ctx: Context, shown: pd.DataFrame, cuts: list[float]) -> pdk.Layer:
     rows = [
         {
             "hex": h3.int_to_str(int(row["cell"])),
-            "fill": rgb(
-                colour_of(row["expected"], cuts, ctx.colours.heat) or ctx.colours.grid, 200
-            ),
+            "fill": rgb(colour_of(row["expected"], cuts, _ramp(ctx)) or ctx.colours.grid, 200),
             "caption": ctx.say("page.places.map_caption", n=_few(ctx, row["expected"])),
         }
         for row in shown.to_dict("records")
@@ -77,6 +76,11 @@ def _areas(ctx: Context, shown: pd.DataFrame, cuts: list[float]) -> pdk.Layer:
         "H3HexagonLayer", rows, id="cells", get_hexagon="hex", get_fill_color="fill",
         filled=True, stroked=False, extruded=False, pickable=True,
     )  # fmt: skip
+
+
+def _ramp(ctx: Context) -> tuple[str, ...]:
+    """The first colour of the heat ramp is the ground itself."""
+    return ctx.colours.heat[1:]
 
 
 def _dots(ctx: Context, visits: pd.DataFrame, chosen: int | None) -> pdk.Layer:
@@ -102,12 +106,12 @@ def _dots(ctx: Context, visits: pd.DataFrame, chosen: int | None) -> pdk.Layer:
     )  # fmt: skip
 
 
-def _ground(ctx: Context, view: pdk.ViewState) -> list[pdk.Layer]:
-    """Districts as the ground, where the city has polygons."""
+def _ground(ctx: Context, view: pdk.ViewState) -> tuple[list[pdk.Layer], list[pdk.Layer]]:
+    """Districts as the ground, where the city has polygons; and their names."""
     areas = read.areas()
     known = areas[(areas["level"] == "district") & areas["geometry"].notna()]
     if known.empty:
-        return []
+        return [], []
     shapes = drawn(tuple(known["area"]), tuple(known["geometry"]))
     features = [
         {"type": "Feature", "geometry": shape, "properties": {"caption": ctx.name(code)}}
@@ -119,7 +123,7 @@ def _ground(ctx: Context, view: pdk.ViewState) -> list[pdk.Layer]:
         get_fill_color=rgb(ctx.colours.grid, 90), get_line_color=rgb(ctx.colours.muted, 170),
         line_width_min_pixels=1,
     )  # fmt: skip
-    return [ground, label_layer(known, labels, ctx.colours, view)]
+    return [ground], [label_layer(known, labels, ctx.colours, view)]
 
 
 def _view(shown: pd.DataFrame) -> pdk.ViewState:
@@ -143,7 +147,7 @@ def _legend(ctx: Context, shown: pd.DataFrame, cuts: list[float]) -> None:
     values = shown["expected"]
     edges = [float(values.min()), *cuts, float(values.max())]
     parts = [
-        _swatch(colour_of(low, cuts, ctx.colours.heat) or ctx.colours.grid, "2px",
+        _swatch(colour_of(low, cuts, _ramp(ctx)) or ctx.colours.grid, "2px",
                 f"{_few(ctx, low)}–{_few(ctx, high)}")
         for low, high in itertools.pairwise(edges)
     ]  # fmt: skip

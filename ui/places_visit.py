@@ -139,7 +139,7 @@ def _columns(ctx: Context) -> list[Column]:
         column("range", 90, plain=True), column("top5", 90), column("top10", 90),
         column("topics", 260, plain=True), column("unit", 190, plain=True),
         column("class", 90, plain=True), column("visited", 200, plain=True),
-        column("weeks", 230, plain=True),
+        column("weeks", 170, plain=True),
     ]  # fmt: skip
 
 
