@@ -26,7 +26,7 @@ from ui.map_asked import AREAS, AUTO, HEAT, SCORE, Asked
 
 MOST = 2500
 """Cells of a map at most: what a screen can tell apart, and about 130 kB."""
-MOST_BESIDE, MOST_HEAT = 1400, 5000
+MOST_BESIDE, MOST_HEAT, MOST_CHANGE = 1400, 5000, 1800
 WEEKS_BACK = 26
 ENOUGH = 0.5
 """Of a rate at least this share of the counted orders should lie in cells that are not small."""
@@ -65,15 +65,16 @@ def changed(ctx: Context, asked: Asked) -> Shown:
     """The period's rows with the comparison period's value, the difference, and whether it is
     more than chance. A count's difference is a share of what it was, per day; with nothing
     before there is none."""
-    now, then = both(ctx, asked)
+    now, then = both(ctx, asked, MOST_CHANGE)
     assert then is not None
     assert ctx.compared is not None
-    old = then.rows[["code", "value", "n", "low", "high"]]
+    old = then.rows[list(COLUMNS)]
     out = now.rows.merge(
-        old.rename(columns={n: f"before_{n}" for n in ("value", "n", "low", "high")}),
+        old.rename(columns={n: f"before_{n}" for n in COLUMNS[1:]}),
         on="code", how="outer",
     )  # fmt: skip
-    out["small"] = out["small"].fillna(value=False).astype(bool)
+    few = [out[name].fillna(value=False).astype(bool) for name in ("small", "before_small")]
+    out["small"] = few[0] | few[1]
     if asked.volume:
         have = [beside.days_known(p.start.date(), p.end.date()) for p in (ctx.period, ctx.compared)]
         covered = min(have) > 0
@@ -92,6 +93,7 @@ def changed(ctx: Context, asked: Asked) -> Shown:
         out["value"], out["before_value"] = out["n"].astype(float), out["before_n"].astype(float)
     else:
         _rates_moved(out)
+        out["real"] &= ~out["small"]  # few orders are not judged
     return Shown(out, now.resolution)
 
 
@@ -132,13 +134,18 @@ def level(ctx: Context, asked: Asked) -> pd.DataFrame:
 def _areas(ctx: Context, asked: Asked, period: Period) -> pd.DataFrame:
     found = _area_values(ctx, asked, asked.where(ctx, period), [asked.by])
     found = found.rename(columns={asked.by: "code"})[list(COLUMNS)]
+    return _listed(ctx, asked, found, counted=days_with_data(period) > 0)
+
+
+def _listed(ctx: Context, asked: Asked, found: pd.DataFrame, *, counted: bool) -> pd.DataFrame:
+    """Every area of the level: one without a row has no order, or (``counted`` false) no data."""
     codes = level(ctx, asked)["area"]
     extra = found[found["code"].notna() & ~found["code"].isin(codes)]
     listed = pd.DataFrame({"code": codes}).merge(found, on="code", how="left")
     # places that the list of areas does not know are in the table, if on no map
     out = pd.concat([listed, extra], ignore_index=True) if len(extra) else listed
     out["small"] = out["small"].fillna(value=False).astype(bool)
-    if asked.volume and days_with_data(period):
+    if asked.volume and counted:
         out[["n", "value"]] = out[["n", "value"]].fillna(0)
     return out
 
@@ -285,6 +292,7 @@ def weeks(ctx: Context, asked: Asked) -> tuple[dict[datetime, Shown], int]:
     out = {}
     for week in pd.DatetimeIndex(found["week"].unique()).sort_values():
         rows = found.loc[found["week"] == week, list(COLUMNS)].reset_index(drop=True)
+        rows = _listed(ctx, asked, rows, counted=True) if asked.look == AREAS else rows
         out[week.to_pydatetime()] = Shown(rows, resolution)
     return out, WEEKS_BACK - len(out)
 
