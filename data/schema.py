@@ -10,8 +10,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from data.schema_arrivals import arrival_table
+from data.schema_cells import cell_table
 from data.schema_drivers import driver_tables
+from data.schema_effects import effect_tables
 from data.schema_forecast import forecast_tables
+from data.schema_places import places_tables
 from metrics.fields import ORDER_FIELDS
 
 metadata = sa.MetaData()
@@ -256,6 +260,14 @@ alert_days = sa.Table(
 )
 driver_effects, driver_lags, driver_base, driver_shares, driver_places = driver_tables(metadata)
 
+arrivals = arrival_table(metadata)
+
+(place_scopes, place_scores, place_cells, place_zones, place_areas, place_repeats) = places_tables(
+    metadata
+)
+
+(effects,) = effect_tables(metadata)
+
 # -- counts ----------------------------------------------------------------
 # Each condition that is counted owns one slot; a slot is a column m000..m191 in
 # both tables. An unused slot is null, which costs nothing in either engine.
@@ -288,3 +300,4 @@ def _counts(name: str, dimensions: tuple[str, ...]) -> sa.Table:
 counts_core = _counts("counts_core", CORE_DIMENSIONS)  # counts_unit without categories
 counts_unit = _counts("counts_unit", UNIT_DIMENSIONS)
 counts_area = _counts("counts_area", AREA_DIMENSIONS)
+counts_cell = cell_table(metadata)

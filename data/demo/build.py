@@ -17,6 +17,7 @@ import pyarrow as pa
 from data.batch import BatchInfo, BatchWriter
 from data.demo import truths as planted
 from data.demo import volume, weather
+from data.demo.acts import acts
 from data.demo.arrays import Ints
 from data.demo.assemble import SOURCE, Assembler, Span
 from data.demo.city import City, city
@@ -28,6 +29,7 @@ from data.demo.registers import Seen, registers
 from data.demo.report import report
 from data.demo.seasons import LEAD
 from data.demo.taxonomy import Taxonomy, taxonomy
+from data.demo.topics import topics
 from data.importing.report import Tally
 from data.settings import Settings
 
@@ -111,7 +113,9 @@ def build(
         writer.add_dimension("categories", simulation.tax.table)
         writer.add_dimension("factors", _factors(simulation))
         s = simulation
-        writer.add_registers(registers(s.city, s.truths, seen, s.start, s.end, s.seed))
+        said = registers(s.city, s.truths, seen, s.start, s.end, s.seed)
+        said += topics(s.city, s.start, s.end)
+        writer.add_registers([*said, *acts(s.city, seen.plain, seen.whistled, s.end, s.seed)])
         return writer.finish(_info(simulation, tally))
 
 
