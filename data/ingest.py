@@ -5,22 +5,25 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import sqlalchemy as sa
 
-from data import audit, city, decisions, inbox, schema, superseded
+from data import audit, city, decisions, inbox, placed, schema, superseded
 from data.audit import note
 from data.batch import Batch, BatchError, read_batch, sweep, waiting
+from data.boundaries.model import BadBoundaries
+from data.boundaries.saving import take_in as take_boundaries
+from data.boundaries.travelling import summary, unpacked
 from data.inbox import BatchResult
 from data.registers import KINDS
 from data.registers.files import BadFile, undump
 from data.registers.saving import take_in
 from data.repeats import link_first, relink, staged
-from data.schema import REGISTER, batches, orders
+from data.schema import BOUNDARIES, REGISTER, batches, orders
 from data.slots import recount
 from data.staging import Merged, Staging
 from data.store import Store, is_simulated
@@ -33,6 +36,7 @@ Progress = Callable[[str], None]
 _SWEPT = (
     schema.orders, schema.counts_core, schema.counts_unit, schema.counts_area, schema.rejects,
     schema.units, schema.areas, schema.categories, schema.factors, schema.orders_before,
+    schema.boundaries, schema.placed,
 )  # fmt: skip
 
 
@@ -113,6 +117,8 @@ def _take(store: Store, batch: Batch, say: Progress) -> BatchResult:
             return _result(batch, known, "known")
         highest = connection.execute(sa.select(sa.func.max(batches.c.batch))).scalar()
         job = _Job(store, connection, batch, int(highest or 0) + 1, say)
+        if batch.info.source == BOUNDARIES:
+            return _boundaries(job)
         if batch.info.source == REGISTER:
             merged, rejected = _registers(job), 0
         else:
@@ -139,6 +145,27 @@ def _registers(job: _Job) -> Merged:
         added, changed = added + taken.added, changed + taken.changed
         unchanged += taken.unchanged
     return Merged(added, changed, unchanged, 0, None, None)
+
+
+def _boundaries(job: _Job) -> BatchResult:
+    """Take in a file of boundaries, whole or not at all; what changes nothing leaves no trace."""
+    given = unpacked(job.batch)
+    try:
+        taken = take_boundaries(job.store, job.connection, given, batch=job.number)
+    except BadBoundaries as bad:
+        faults = [asdict(fault) for fault in bad.faults]
+        raise Refused("boundaries", file=given.file, n=len(faults), faults=faults) from bad
+    report = {**job.batch.info.report, **summary(given, taken)}
+    batch = Batch(job.batch.path, replace(job.batch.info, report=report))
+    if taken.nothing:
+        return BatchResult(
+            batch.path.name, "known", source=BOUNDARIES, file_name=given.file, report=report,
+            rows_read=batch.info.rows_read, rows_unchanged=len(taken.unchanged),
+        )  # fmt: skip
+    n = (len(taken.added), len(taken.changed), len(taken.unchanged), 0)
+    row = _write_ledger(replace(job, batch=batch), Merged(*n, None, None), 0)
+    job.say("commit")
+    return _result(batch, row, "done")
 
 
 def _rows(job: _Job) -> tuple[Merged, int]:
@@ -175,6 +202,7 @@ def _rows(job: _Job) -> tuple[Merged, int]:
             recount(job.connection, source=source.subquery("orders"))
         else:
             recount(job.connection, staging.days)
+    placed.follow(job.store, job.connection, staging if left else None)
     staging.drop()
     updated = known - unchanged
     merged = Merged(left - updated, updated, unchanged, doubled, first_day, last_day)
@@ -243,7 +271,8 @@ def _write_ledger(job: _Job, merged: Merged, rejected: int) -> sa.Row[Any]:
     }
     job.connection.execute(sa.insert(batches).values(row))
     subject = info.file_name or info.source
-    note(job.store, "import", subject, {"batch": job.number}, connection=job.connection)
+    actor, details = info.report.get("actor"), {"batch": job.number}
+    note(job.store, "import", subject, details, actor=actor, connection=job.connection)
     written = job.connection.execute(sa.select(batches).where(batches.c.batch == job.number))
     return written.one()
 

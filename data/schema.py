@@ -10,6 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from data.schema_areas import area_tables
 from data.schema_forecast import forecast_tables
 from metrics.fields import ORDER_FIELDS
 
@@ -171,9 +172,10 @@ orders_before = sa.Table(
     sa.Column("superseded_by", sa.Integer, nullable=False),  # the batch that replaced it
 )
 
-DECISIONS, REGISTER = "decisions", "register"
-"""Sources of the ledger's lines that stand for decisions (data/decisions.py) and for files of
-registers: no orders came with them."""
+DECISIONS, REGISTER, BOUNDARIES = "decisions", "register", "boundaries"
+"""Sources of the ledger's lines that stand for decisions (data/decisions.py), for files of
+registers and of boundaries: no orders came with them."""
+WITHOUT_ORDERS = (DECISIONS, REGISTER, BOUNDARIES)
 
 struck = sa.Table(
     "struck",
@@ -252,6 +254,7 @@ alert_days = sa.Table(
 (forecast_series, forecast_days, forecast_weeks, forecast_scores, forecast_last, forecast_rates) = (
     forecast_tables(metadata)
 )
+(boundaries, placed) = area_tables(metadata)
 
 # -- counts ----------------------------------------------------------------
 # Each condition that is counted owns one slot; a slot is a column m000..m191 in

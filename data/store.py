@@ -146,7 +146,7 @@ class Store:
             .limit(1)
         )
         # a decision changes what is counted, not until when the data reach
-        files = batches.c.source.not_in((schema.DECISIONS, schema.REGISTER))
+        files = batches.c.source.not_in(schema.WITHOUT_ORDERS)
         committed = self.scalar(sa.select(sa.func.max(batches.c.committed_at)).where(files))
         return AsOf(created, committed)
 

@@ -37,7 +37,7 @@ def citus(tmp_path: Path) -> Iterator[Store]:
 
 @pytest.mark.citus
 def test_a_cluster_gives_the_same_answers(citus: Store) -> None:
-    assert len(distribute(citus)) == 8
+    assert len(distribute(citus)) == 10
     assert distribute(citus) == []
     from data.counts import ensure_measures, tally
 

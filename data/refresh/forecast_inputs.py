@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from data import scoring
 from data.counts import tally
 from data.refresh.series import HISTORY, path_of
-from data.schema import DECISIONS, REGISTER, batches, factors, orders
+from data.schema import WITHOUT_ORDERS, batches, factors, orders
 from data.store import Store
 from forecasting.delay import MOST_DAYS, registered
 from metrics.conditions import EVERYTHING
@@ -71,7 +71,7 @@ def lateness(store: Store, as_of: date) -> list[float]:
     carry their newest batch, so a store whose batches change earlier orders does not know
     when an order first came, and a single file says nothing about how late orders come.
     """
-    done = sa.and_(batches.c.state == "done", batches.c.source.not_in([DECISIONS, REGISTER]))
+    done = sa.and_(batches.c.state == "done", batches.c.source.not_in(WITHOUT_ORDERS))
     ledger = store.frame(
         sa.select(batches.c.batch, batches.c.committed_at, batches.c.rows_updated).where(done)
     )
