@@ -239,12 +239,13 @@ def placed(
     *,
     kinds: Sequence[str] = ("other", "outside", "unnamed", "unbounded"),
     pair: tuple[str | None, str | None] | None = None,
+    parents: tuple[str | None, str | None] | None = None,
     limit: int | None = 200,
 ) -> pd.DataFrame:
     """Orders that do not lie in the area they name, the farthest first, with what the source said.
 
-    ``pair``: (named, by point) as in :func:`pairs`, ``None`` for no name, no area. Columns of
-    ``placed`` and of the order: created_at, title, address, lon, lat.
+    ``pair``: (named, by point) as in :func:`pairs`, ``None`` for no name, no area; ``parents``
+    likewise, for streets. Columns of ``placed`` and of the order: created_at, title, address, lon, lat.
     """
     table = schema.placed
     wanted = [table.c.level == level, table.c.kind.in_(list(kinds))]
@@ -252,6 +253,11 @@ def placed(
         wanted += [
             table.c.named.is_not_distinct_from(pair[0]),
             table.c.by_point.is_not_distinct_from(pair[1]),
+        ]
+    if parents is not None:
+        wanted += [
+            table.c.named_parent.is_not_distinct_from(parents[0]),
+            table.c.by_point_parent.is_not_distinct_from(parents[1]),
         ]
     select = (
         sa.select(table, *(orders.c[n] for n in ("created_at", "title", "address", "lon", "lat")))

@@ -14,7 +14,7 @@ ROLES = ("name", "code", "name_zh", "name_en", "parent", "population")
 """What a field of the file can be used for."""
 
 FILE_FAULTS = (
-    "unreadable", "not_json", "not_geojson", "topojson", "esri", "empty", "no_polygons",
+    "unreadable", "too_large", "not_json", "not_geojson", "topojson", "esri", "empty", "no_polygons",
     "no_name_field", "no_field", "bad_level", "bad_datum", "projected",
 )  # fmt: skip
 FEATURE_FAULTS = (
@@ -50,7 +50,7 @@ class BadBoundaries(ValueError):
 class Wanted:
     """How a file is to be read; what is ``None`` is recognised from the file.
 
-    ``fields``: role -> field. ``parent``: one parent for every area. ``matches``: the file's name
+    ``fields``: role -> field, "" for a role that no field has. ``parent``: one parent for every area. ``matches``: the file's name
     -> the stored one. ``add_new``: areas that no stored one is called like are new ones, also
     where stored ones would be left without boundary.
     """

@@ -23,6 +23,7 @@ from data.boundaries.model import (
 from data.boundaries.shapes import Parts, ShapeFault, extent, joined, km2, parts_of, polygon_of
 
 _EPSG = re.compile(r"EPSG:{1,2}\s*(\d{4,6})", re.IGNORECASE)
+LARGEST_MB = 200
 _MOST = 5000
 """Features that a file may have: a city has hundreds."""
 
@@ -69,6 +70,10 @@ def load(path: Path, name: str | None = None) -> Collection:
     """Open a file. Raises :class:`BadBoundaries` when it is no GeoJSON with features."""
     file = name or path.name
     try:
+        size = path.stat().st_size / 2**20
+        if size > LARGEST_MB:
+            params = {"mb": round(size), "most": LARGEST_MB}
+            raise BadBoundaries([Fault("too_large", params=params)])
         raw = path.read_bytes()
     except OSError as error:
         raise BadBoundaries([Fault("unreadable", params={"message": error.strerror})]) from None
@@ -113,8 +118,8 @@ def _parsed(raw: bytes) -> Any:
 def read(found: Collection, wanted: Wanted) -> Given:
     """The areas of a file. Raises :class:`BadBoundaries` with every fault found."""
     level = wanted.level or found.level() or "district"
-    given = {role: field for role, field in wanted.fields.items() if field}
-    fields = {**columns.recognise(found.rows, level), **given}
+    told = {**columns.recognise(found.rows, level), **wanted.fields}
+    fields = {role: field for role, field in told.items() if field}
     datum, why = (wanted.datum, "told") if wanted.datum else found.datum()
     _usable(found, level, fields, datum)
     names = [columns.text(row.get(fields["name"])) for row in found.rows]

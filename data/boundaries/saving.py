@@ -10,6 +10,7 @@ import shapely
 import sqlalchemy as sa
 
 from data import placed
+from data.boundaries.columns import has_han
 from data.boundaries.model import Area, BadBoundaries, Given
 from data.boundaries.names import Matched, Stored, bare, shown
 from data.boundaries.planning import Planned, is_used, plan
@@ -94,9 +95,7 @@ class _Writer:
         parent = stored.parent if stored else area.parent
         lon, lat = label_point(area.geometry)
         values: dict[str, Any] = {"lon": lon, "lat": lat, "geometry": geojson(area.geometry)}
-        for name in ("name_zh", "name_en", "population"):
-            if getattr(area, name) is not None:
-                values[name] = getattr(area, name)
+        values |= self._facts(area, stored)
         origin = self._origin(area)
         level = self.given.level
         here = self._here(areas, code, parent)
@@ -116,6 +115,20 @@ class _Writer:
         self.connection.execute(sa.delete(boundaries).where(self._here(boundaries, code, parent)))
         row = {"area": code, "level": level, "parent": parent, "batch": self.batch, **origin}
         self.connection.execute(sa.insert(boundaries).values(row))
+
+    def _facts(self, area: Area, stored: Stored | None) -> dict[str, Any]:
+        """Names and population that the file gives. What it calls an area in general only fills
+        a name that the store has in the other language's script."""
+        out: dict[str, Any] = {}
+        for name in ("name_zh", "name_en"):
+            said = getattr(area, name)
+            there = getattr(stored, name) if stored else None
+            foreign = there is not None and has_han(there) != (name == "name_zh")
+            if said is not None and (stored is None or name in self.given.fields or foreign):
+                out[name] = said
+        if area.population is not None:
+            out["population"] = area.population
+        return out
 
     def _origin(self, area: Area) -> dict[str, Any]:
         return {
