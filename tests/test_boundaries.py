@@ -16,7 +16,7 @@ from data.boundaries.explain import explain_fault
 from data.boundaries.model import Area, BadBoundaries, Given, Wanted
 from data.boundaries.names import Stored, bare, match
 from data.boundaries.reading import load, read
-from data.boundaries.shapes import km2, label_point
+from data.boundaries.shapes import label_point
 from data.importing.gcj import wgs_to_bd, wgs_to_gcj
 from tests.boundary_files import feature, geojson, square
 from tests.realdata import real
