@@ -11,7 +11,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from data.schema_areas import area_tables
+from data.schema_arrivals import arrival_table
+from data.schema_cells import cell_table
+from data.schema_drivers import driver_tables
+from data.schema_effects import effect_tables
 from data.schema_forecast import forecast_tables
+from data.schema_places import places_tables
 from metrics.fields import ORDER_FIELDS
 
 metadata = sa.MetaData()
@@ -172,10 +177,10 @@ orders_before = sa.Table(
     sa.Column("superseded_by", sa.Integer, nullable=False),  # the batch that replaced it
 )
 
-DECISIONS, REGISTER, BOUNDARIES = "decisions", "register", "boundaries"
+DECISIONS, REGISTER, FACTORS, BOUNDARIES = "decisions", "register", "factors", "boundaries"
 """Sources of the ledger's lines that stand for decisions (data/decisions.py), for files of
-registers and of boundaries: no orders came with them."""
-WITHOUT_ORDERS = (DECISIONS, REGISTER, BOUNDARIES)
+registers, of outside facts (data/factors) and of boundaries: no orders came with them."""
+WITHOUT_ORDERS = (DECISIONS, REGISTER, FACTORS, BOUNDARIES)
 
 struck = sa.Table(
     "struck",
@@ -255,6 +260,15 @@ alert_days = sa.Table(
     forecast_tables(metadata)
 )
 (boundaries, placed) = area_tables(metadata)
+driver_effects, driver_lags, driver_base, driver_shares, driver_places = driver_tables(metadata)
+
+arrivals = arrival_table(metadata)
+
+(place_scopes, place_scores, place_cells, place_zones, place_areas, place_repeats) = places_tables(
+    metadata
+)
+
+(effects,) = effect_tables(metadata)
 
 # -- counts ----------------------------------------------------------------
 # Each condition that is counted owns one slot; a slot is a column m000..m191 in
@@ -288,3 +302,4 @@ def _counts(name: str, dimensions: tuple[str, ...]) -> sa.Table:
 counts_core = _counts("counts_core", CORE_DIMENSIONS)  # counts_unit without categories
 counts_unit = _counts("counts_unit", UNIT_DIMENSIONS)
 counts_area = _counts("counts_area", AREA_DIMENSIONS)
+counts_cell = cell_table(metadata)

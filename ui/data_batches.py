@@ -10,7 +10,7 @@ import streamlit as st
 
 from data.batch import waiting
 from data.boundaries.explain import explain_areas, explain_read
-from data.schema import BOUNDARIES, DECISIONS, REGISTER, WITHOUT_ORDERS
+from data.schema import BOUNDARIES, DECISIONS, FACTORS, REGISTER, WITHOUT_ORDERS
 from ui import read
 from ui.choice import keep
 from ui.context import Context
@@ -131,6 +131,9 @@ def _without_orders(ctx: Context, row: dict[str, Any], tree: dict[str, Any]) -> 
         return
     if row["source"] == REGISTER:
         st.markdown(ctx.say("page.evidence.ledger_register"))
+        return
+    if row["source"] == FACTORS:
+        st.markdown(ctx.say("factors.ledger"))
         return
     for code, n in (tree.get("decisions") or {}).items():
         st.markdown(ctx.say(f"page.evidence.ledger_{code}", n=fmt.number(n, ctx.lang)))

@@ -8,19 +8,25 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from data.registers.act import WHISTLE
 from data.settings import settings
+from data.tasks import of_source, suggested_due
+from data.whistles.ledger import BAR, ORDER
 from metrics.fields import ORDER_FIELDS
 from metrics.selection import PATH
-from ui import read
+from ui import read, whistle_text
+from ui import view as views
 from ui.choice import keep
 from ui.context import Context
 from ui.drill import PARAM, SPAN
+from ui.flag_button import flag_button
 from ui.orders_html import facts, said, style, timeline
 from ui.orders_life import STEPS, life
 from ui.orders_list import naming, same
 from ui.orders_map import place_map
 from ui.orders_query import close_order, open_order
 from ui.panel import escape, panel
+from ui.task_form import task_button
 from ui.values import Namer, flags, is_missing, shown
 from words import format as fmt
 
@@ -50,6 +56,7 @@ def one_order(ctx: Context, source: str, order_id: str) -> None:
     name = naming(ctx)
     st.html(style(ctx.colours))
     _heading(ctx, order, name)
+    _act(ctx, order)
     left, right = st.columns([3, 2], gap="small")
     with left:
         _life(ctx, order)
@@ -87,6 +94,25 @@ def _heading(ctx: Context, order: Order, name: Namer) -> None:
         st.warning(
             ctx.say("page.orders.contradictions", flags=escape(listed)), icon=":material/rule:"
         )
+
+
+def _act(ctx: Context, order: Order) -> None:
+    """What is done about it: a leader's flag, a task, the whistle blown for it."""
+    id_ = f"{order['source']}{BAR}{order['order_id']}"
+    text = str(order["title"] or order["content"] or "")[:60]
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="order-act"):
+        flag_button(ctx, str(order["source"]), str(order["order_id"]))
+        title = ctx.say("supervision.task_title", order=order["order_id"], about=text)
+        due = order["due_at"].date() if order["due_at"] is not None else None
+        task_button(
+            ctx, (ORDER, id_), title, order["unit"],
+            suggested_due(read.store().now().date(), 1, settings().country, due),
+        )  # fmt: skip
+        for whistle in of_source(read.recorded(WHISTLE), ORDER, id_):
+            st.page_link(
+                "pages/whistles.py", label=ctx.say("whistle.of_order", state=whistle_text.state(ctx, whistle.body)),
+                icon=":material/campaign:", query_params={**views.params(ctx.view), "w": whistle.id},
+            )  # fmt: skip
 
 
 def _life(ctx: Context, order: Order) -> None:

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import shapely
+import sqlalchemy as sa
 
 from data import audit, inbox
-from data.batch import Batch, BatchInfo, BatchWriter
-from data.boundaries.model import Area, Given
-from data.boundaries.saving import Taken
+from data.batch import Batch, BatchError, BatchInfo, BatchWriter
+from data.boundaries.model import Area, BadBoundaries, Given
+from data.boundaries.saving import Taken, take_in
+from data.inbox import BatchResult
 from data.schema import BOUNDARIES
 from data.settings import Settings
+from data.staging import Merged
+from data.store import Store
 
 _TEXTS = ("name", "code", "name_zh", "name_en", "parent")
 _SCHEMA = pa.schema(
@@ -64,6 +69,33 @@ def unpacked(batch: Batch) -> Given:
         repairs = tuple(code for code in (row.pop("repairs") or "").split(";") if code)
         areas.append(Area(geometry=shape, repairs=repairs, **row))
     return Given(batch.info.file_name or "?", areas=tuple(areas), **said)
+
+
+def take_batch(
+    store: Store, connection: sa.Connection, batch: Batch, number: int
+) -> tuple[Batch, Merged] | BatchResult:
+    """Take in the file of a batch within its transaction: the batch with its report and what
+    became of the areas; where nothing changed, the result at once (no line in the ledger).
+
+    Raises :class:`~data.batch.BatchError` with every fault, whole or not at all.
+    """
+    given = unpacked(batch)
+    try:
+        taken = take_in(store, connection, given, batch=number)
+    except BadBoundaries as bad:
+        faults = [asdict(fault) for fault in bad.faults]
+        raise BatchError(
+            "boundaries", batch.path, file=given.file, n=len(faults), faults=faults
+        ) from bad
+    report = {**batch.info.report, **summary(given, taken)}
+    numbers = len(taken.added), len(taken.changed), len(taken.unchanged)
+    if taken.nothing:
+        return BatchResult(
+            batch.path.name, "known", source=BOUNDARIES, file_name=given.file, report=report,
+            rows_read=batch.info.rows_read, rows_unchanged=numbers[2],
+        )  # fmt: skip
+    made = replace(batch, info=replace(batch.info, report=report))
+    return made, Merged(*numbers, 0, None, None)
 
 
 def summary(given: Given, taken: Taken) -> dict[str, Any]:
