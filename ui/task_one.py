@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Any
 
 import streamlit as st
@@ -128,8 +127,6 @@ def _save(ctx: Context, base: Record, raw: Mapping[str, Any], actor: str) -> Non
         return
     save(ctx, TASK, base.id, base.revision, body, actor)
     st.session_state.pop(_OPEN, None)
-
-
 
 
 def _same(raw: Mapping[str, Any], body: Mapping[str, Any]) -> bool:

@@ -12,7 +12,16 @@ from data.registers import columns as file_columns
 from data.registers.act import WHISTLE
 from data.whistles.files import CALL, HEAD
 from data.whistles.ledger import BAR, ORDER, settled
-from ui import choice, read, register_file, register_save, tables, task_files, whistle_one, whistle_start
+from ui import (
+    choice,
+    read,
+    register_file,
+    register_save,
+    tables,
+    task_files,
+    whistle_one,
+    whistle_start,
+)
 from ui import register_text as text
 from ui import whistle_text as told
 from ui.context import Context
@@ -23,7 +32,14 @@ from words import format as fmt
 
 WHISTLE_PARAM = "w"
 WHICH = ("open", "settled", "all")
-_WIDTHS = {"state": 190, "street": 170, "title": 330, "departments": 260, "opened": 130, "open": 110}
+_WIDTHS = {
+    "state": 190,
+    "street": 170,
+    "title": 330,
+    "departments": 260,
+    "opened": 130,
+    "open": 110,
+}
 
 
 def section(ctx: Context) -> None:
@@ -110,7 +126,11 @@ def export(ctx: Context, found: Sequence[Record]) -> pd.DataFrame:
         body = whistle.body
         source, _, order_id = str(body["source_id"]).partition(BAR)
         mine = source and body["source_kind"] == ORDER
-        own = {"id": whistle.id, "source": source if mine else None, "order_id": order_id if mine else None}
+        own = {
+            "id": whistle.id,
+            "source": source if mine else None,
+            "order_id": order_id if mine else None,
+        }
         for call in body["calls"]:
             values = {n: body.get(n) for n in HEAD} | own | {n: call[n] for n in CALL}
             for name in ("called_at", "arrived_at", "settled_at"):

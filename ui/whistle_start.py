@@ -51,7 +51,12 @@ def _form(ctx: Context, actor: str | None) -> None:
     kinds = ("", *ledger.SOURCES)
     units = read.units()
     streets = units.loc[units["unit_type"].isin(suggest.LOCAL), "unit"].tolist()
-    title = st.text_input(ctx.say("whistle.field.title"), key=f"wn-title-{ctx.lang}", max_chars=300, autocomplete="off")
+    title = st.text_input(
+        ctx.say("whistle.field.title"),
+        key=f"wn-title-{ctx.lang}",
+        max_chars=300,
+        autocomplete="off",
+    )
     street = st.selectbox(
         ctx.say("whistle.field.street"), streets or units["unit"].tolist(), index=None, format_func=ctx.name,
         key=f"wn-street-{ctx.lang}", placeholder=ctx.say("ui.filter.choose"),
@@ -66,14 +71,20 @@ def _form(ctx: Context, actor: str | None) -> None:
     )  # fmt: skip
     id_ = ""
     if kind:
-        id_ = st.text_input(ctx.say(f"whistle.which_{kind}"), key=f"wn-id-{ctx.lang}", autocomplete="off").strip()
-    note = st.text_input(ctx.say("whistle.field.note"), key=f"wn-note-{ctx.lang}", autocomplete="off")
+        id_ = st.text_input(
+            ctx.say(f"whistle.which_{kind}"), key=f"wn-id-{ctx.lang}", autocomplete="off"
+        ).strip()
+    note = st.text_input(
+        ctx.say("whistle.field.note"), key=f"wn-note-{ctx.lang}", autocomplete="off"
+    )
 
     def go() -> None:
         found = _source(ctx, kind, id_)
         if found is not None:
             place = id_ if kind == ledger.PLACE else ""
-            start(ctx, title.strip(), str(street), called, str(actor), found, place=place, note=note)
+            start(
+                ctx, title.strip(), str(street), called, str(actor), found, place=place, note=note
+            )
 
     ready = bool(title.strip() and street and called and actor and (id_ or not kind))
     st.button(ctx.say("whistle.blow"), type="primary", icon=":material/campaign:",
@@ -88,7 +99,9 @@ def _source(ctx: Context, kind: str, id_: str) -> tuple[str, str] | None:
         return (kind, id_)
     found, total = read.orders_page(test("order_id", "eq", id_))
     if total != 1:
-        st.session_state[_TOLD] = ctx.say("whistle.no_order" if not total else "whistle.which_source", order=id_)
+        st.session_state[_TOLD] = ctx.say(
+            "whistle.no_order" if not total else "whistle.which_source", order=id_
+        )
         return None
     return (ORDER, f"{found['source'].iloc[0]}{BAR}{id_}")
 
@@ -141,7 +154,9 @@ def suggestions(ctx: Context) -> None:
 
 def _bounced(ctx: Context, actor: str | None) -> None:
     found, total = suggest.candidates(read.store(), exceptions_of.bounced(), everywhere(ctx), MOST)
-    title = ctx.say("whistle.bounced_title" if total else "whistle.bounced_none", n=fmt.number(total, ctx.lang))
+    title = ctx.say(
+        "whistle.bounced_title" if total else "whistle.bounced_none", n=fmt.number(total, ctx.lang)
+    )
     with panel(title, ctx.say("whistle.bounced_note"), key="bounced"):
         for row in found.to_dict("records"):
             _candidate(ctx, row, actor)
@@ -156,6 +171,7 @@ def _bounced(ctx: Context, actor: str | None) -> None:
 
 @st.cache_data(show_spinner=False, max_entries=4)
 def _settlers(version: int, start: str) -> pd.DataFrame:
+    del version
     return suggest.settlers(read.store(), test("closed_at", "ge", start))
 
 
@@ -185,7 +201,14 @@ def _candidate(ctx: Context, row: Row, actor: str | None) -> None:
         if street is None or not called:
             st.caption(ctx.say("whistle.nobody"))
             return
-        st.caption(ctx.say("whistle.would_call", street=ctx.name(street), units=comma.join(map(ctx.name, called))), width="content")
+        st.caption(
+            ctx.say(
+                "whistle.would_call",
+                street=ctx.name(street),
+                units=comma.join(map(ctx.name, called)),
+            ),
+            width="content",
+        )
         if not ctx.view.present:
             levels = [str(row[n]) for n in ("category1", "category2") if isinstance(row[n], str)]
             st.button(
@@ -205,13 +228,19 @@ def _mismatch(ctx: Context, actor: str | None) -> None:
     found = mismatched(table) if len(city) and city["hops_n"].iloc[0] else table.head(0)
     found = found[found["score"] > 0].head(TOP) if len(found) else found
     key = "whistle.mismatch_title" if len(found) else "whistle.mismatch_none"
-    with panel(ctx.say(key, n=len(found)), ctx.say("whistle.mismatch_note", days=SEEN_DAYS), key="mismatch"):
+    with panel(
+        ctx.say(key, n=len(found)), ctx.say("whistle.mismatch_note", days=SEEN_DAYS), key="mismatch"
+    ):
         for row in found.to_dict("records"):
-            path = PATH.join(str(row[n]) for n in ("category1", "category2") if isinstance(row[n], str))
+            path = PATH.join(
+                str(row[n]) for n in ("category1", "category2") if isinstance(row[n], str)
+            )
             condition = open_of(path, str(row["unit_type"]))
             _, total = read.orders_page(both(everywhere(ctx), condition), limit=1)
             usual = settlers(ctx)
-            mine = usual[(usual["category1"] == row["category1"]) & (usual["category2"] == row["category2"])]
+            mine = usual[
+                (usual["category1"] == row["category1"]) & (usual["category2"] == row["category2"])
+            ]
             st.markdown(
                 escape(
                     ctx.say(
@@ -241,5 +270,3 @@ def open_of(path: str, unit_type: str) -> Condition:
     units = read.units()
     mine = units.loc[units["unit_type"] == unit_type, "unit"].tolist()
     return both(OPEN, category_condition(path), either(test("unit", "in", mine)))
-
-
