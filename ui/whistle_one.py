@@ -136,9 +136,8 @@ def steps(ctx: Context, whistle: Record) -> None:
         index=names.index(awaited(body) or names[0]),
     )  # fmt: skip
     mine = next(c for c in body["calls"] if c["department"] == unit)
-    now = read.store().now().replace(second=0)
     at = st.text_input(
-        ctx.say("whistle.at"), f"{now:%Y-%m-%d %H:%M}", key=f"step-at-{key}", autocomplete="off",
+        ctx.say("whistle.at"), key=f"step-at-{key}", autocomplete="off", placeholder=ctx.say("whistle.at_now"),
         help=ctx.say("whistle.at_help"),
     )  # fmt: skip
     result = st.text_input(
@@ -217,7 +216,8 @@ def _save(
 ) -> None:
     """Check and save a step; faults are told, a stale one is kept for the panel that shows both."""
     try:
-        moment = datetime.fromisoformat(at.strip().replace("/", "-")) if at else read.store().now()
+        given = at.strip().replace("/", "-")
+        moment = datetime.fromisoformat(given) if given else read.store().now().replace(second=0)
     except ValueError:
         st.session_state[_FAULTS] = [escape(ctx.say("whistle.bad_time", value=at))]
         return

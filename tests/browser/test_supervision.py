@@ -4,18 +4,24 @@ about becomes a whistle, and two people at one task lose nothing."""
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
+import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.browser.conftest import Open
-from tests.browser.harness import Cockpit, Reader
+from tests.browser.harness import PATIENCE, Cockpit, Reader
 from words import say
 
 REVISION = re.compile("第\\d+次修订")
 
 
-def button(reader: Reader, key: str, lang: str = "zh", **holes: object) -> Locator:
-    return reader.page.get_by_role("button", name=say(key, lang, **holes))
+@pytest.fixture(autouse=True)
+def patient() -> Iterator[None]:
+    """What is waited for may take long on a busy machine."""
+    expect.set_options(timeout=PATIENCE)
+    yield
+    expect.set_options(timeout=5_000)
 
 
 def field(reader: Reader, key: str, lang: str = "zh") -> Locator:
@@ -36,9 +42,9 @@ def test_an_alert_becomes_a_task_and_the_next_meeting_opens_with_it(
     alerts = reader.page.locator(".st-key-panel-section-alerts")
     alerts.get_by_role("button", name=say("task.make", "zh")).first.click()
     form = reader.page.locator("[data-testid='stPopoverBody']")
-    sign(reader, form.get_by_label(say("ui.who", "zh"), exact=True), "张三")
     form.get_by_label(say("task.field.unit", "zh"), exact=True).click()
     reader.page.get_by_role("option").first.click()
+    sign(reader, form.get_by_label(say("ui.who", "zh"), exact=True), "张三")
     save = form.get_by_role("button", name=say("task.save", "zh"))
     expect(save).to_be_enabled()
     title = form.get_by_label(say("task.field.title", "zh"), exact=True).input_value()
