@@ -28,7 +28,7 @@ from words import format as fmt
 
 ALL, LINE, WHICH = "all", "line", "code"
 MOST = 100
-Row = Mapping[Hashable, Any]
+Row = Mapping[Any, Any]
 
 
 def board(ctx: Context) -> None:

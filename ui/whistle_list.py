@@ -19,8 +19,8 @@ from ui import (
     register_save,
     tables,
     task_files,
+    whistle_form,
     whistle_one,
-    whistle_start,
 )
 from ui import register_text as text
 from ui import whistle_text as told
@@ -52,7 +52,7 @@ def section(ctx: Context) -> None:
         )  # fmt: skip
         if not ctx.view.present:
             actor = ask(ctx, "whistles")
-            whistle_start.new_button(ctx, actor)
+            whistle_form.new_button(ctx, actor)
             register_file.button(ctx, WHISTLE)
     register_save.told(ctx, (WHISTLE,), actor)
     if not ctx.view.present:
