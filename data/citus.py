@@ -16,6 +16,7 @@ DISTRIBUTED: dict[sa.Table, str] = {
     schema.counts_core: "day",
     schema.counts_unit: "day",
     schema.counts_area: "day",
+    schema.counts_cell: "week",
 }
 REFERENCE: tuple[sa.Table, ...] = (schema.units, schema.areas, schema.categories, schema.factors)
 

@@ -13,8 +13,18 @@ import sqlalchemy as sa
 from data import inbox
 from data.backend import StoreError, StoreLocked
 from data.batch import waiting
+from data.cell_counts import on_map
 from data.delivery import ALIVE
-from data.schema import ORDER_KEY, SLOTS, batches, counts_area, counts_core, counts_unit, orders
+from data.schema import (
+    ORDER_KEY,
+    SLOTS,
+    batches,
+    counts_area,
+    counts_cell,
+    counts_core,
+    counts_unit,
+    orders,
+)
 from data.settings import Settings
 from data.store import Store, open_store
 from forecasting.calendar import known_until
@@ -74,6 +84,10 @@ def _store(store: Store) -> Iterator[Check]:
             counted = int(store.scalar(sa.select(sa.func.sum(table.c[slot]))) or 0)
             details = {"table": table.name, "clock": clock, "n": counted, "expected": expected}
             yield Check("counts", counted == expected, details)
+    placed = int(store.scalar(sa.select(sa.func.count()).select_from(orders).where(on_map())))
+    counted = int(store.scalar(sa.select(sa.func.sum(counts_cell.c.n))) or 0)
+    details = {"table": counts_cell.name, "clock": "created", "n": counted, "expected": placed}
+    yield Check("counts", counted == placed, details)
     last = store.rows(sa.select(batches).order_by(batches.c.batch.desc()).limit(1))
     if last:
         row = last[0]

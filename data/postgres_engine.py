@@ -35,6 +35,7 @@ _INDEXES: tuple[sa.Index, ...] = (
     sa.Index("counts_core_day", schema.counts_core.c.day),
     sa.Index("counts_unit_day", schema.counts_unit.c.day),
     sa.Index("counts_area_day", schema.counts_area.c.day),
+    sa.Index("counts_cell_week", schema.counts_cell.c.week),
 )
 for _index in _INDEXES:
     # declared on the shared tables, made on PostgreSQL only

@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from data.batch import waiting
-from data.schema import DECISIONS, REGISTER
+from data.schema import DECISIONS, FACTORS, REGISTER, WITHOUT_ORDERS
 from ui import read
 from ui.choice import keep
 from ui.context import Context
@@ -114,7 +114,7 @@ def one(ctx: Context, row: dict[str, Any]) -> None:
             return
         if row["state"] == "replaced":
             st.info(ctx.say("page.data.batches.replaced"), icon=":material/history:")
-        if row["source"] in (DECISIONS, REGISTER):
+        if row["source"] in WITHOUT_ORDERS:
             _without_orders(ctx, row, tree)
             return
         report(ctx, row, tree)
@@ -125,6 +125,9 @@ def _without_orders(ctx: Context, row: dict[str, Any], tree: dict[str, Any]) -> 
     """What decisions changed, or that a register brought no orders."""
     if row["source"] == REGISTER:
         st.markdown(ctx.say("page.evidence.ledger_register"))
+        return
+    if row["source"] == FACTORS:
+        st.markdown(ctx.say("factors.ledger"))
         return
     for code, n in (tree.get("decisions") or {}).items():
         st.markdown(ctx.say(f"page.evidence.ledger_{code}", n=fmt.number(n, ctx.lang)))

@@ -35,6 +35,8 @@ _DONE = {
     "停车管理->小区停车": "挖潜增加错时停车泊位", "噪声扰民->广场舞": "与舞队约定时间和音量",
     "养老助残->适老化设施": "为高龄老人家中加装扶手", "公共安全->高空坠物": "排查外墙和悬挂物",
 }  # fmt: skip
+_BROAD = ("市容环卫", "物业管理", "停车管理", "噪声扰民", "市场监管")
+EARLIER = 30
 _ITEMS: dict[str, tuple[int, str]] = {
     "topic": (6, "每月一题办结报告"), "source": (6, "源头治理前后对比报告"),
     "policy": (10, "政策转化文件"), "season": (10, "季节性问题提前整治验收单"),
@@ -87,7 +89,8 @@ def registers(
     spans = _months(start, end)
     files = {
         "evaluation": _evaluations(city, truths, seen, spans, rng),
-        "action": _actions(city, truths, start, end, rng),
+        "action": _actions(city, truths, start, end, rng)
+        + _earlier(city, truths, start, end, np.random.default_rng([seed, 703])),
         "evidence": _evidence(city, start, end, rng),
         "exclusion": _exclusions(seen, end, rng),
     }
@@ -195,6 +198,30 @@ def _actions(
                 "category": plan.category, "start": plan.start, "end": plan.start,
                 "document": "专项整治方案.pdf", "state": "accepted", "decided_by": _OFFICE,
                 "decided_on": min(plan.start + timedelta(days=30), end),
+            }
+        )  # fmt: skip
+    return out
+
+
+def _earlier(
+    city: City, truths: Truths | None, start: date, end: date, rng: np.random.Generator
+) -> list[dict[str, Any]]:
+    """Broader actions of the larger streets earlier on, old enough to be measured in full; they did
+    nothing, as the evaluation should find."""
+    spared = {truths.treated.street, truths.rising.street} if truths else set()
+    large = sorted(city.streets, key=lambda s: -s.population)
+    large = [street for street in large if street.name not in spared][:EARLIER]
+    out = []
+    for number, street in enumerate(large):
+        first = start + timedelta(days=round(float(rng.uniform(0.48, 0.78)) * (end - start).days))
+        last = first + timedelta(days=int(rng.integers(0, 6)))
+        category = _BROAD[int(rng.integers(len(_BROAD)))]
+        out.append(
+            {
+                "unit": street.name, "what": f"{category}专项行动（第{number + 1}号）",
+                "place": street.name, "category": category, "start": first, "end": last,
+                "document": f"专项行动总结{number + 1:02d}.pdf", "state": "accepted",
+                "decided_by": _OFFICE, "decided_on": min(last + timedelta(days=14), end),
             }
         )  # fmt: skip
     return out

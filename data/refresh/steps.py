@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from data.refresh import Step
+from data.refresh.drivers import Drivers
 from data.refresh.early_warning import EarlyWarning
+from data.refresh.effects import Effects
 from data.refresh.forecasts import Forecasts
+from data.refresh.places import Places
 
-STEPS: tuple[Step, ...] = (EarlyWarning(), Forecasts())
+STEPS: tuple[Step, ...] = (EarlyWarning(), Forecasts(), Places(), Drivers(), Effects())

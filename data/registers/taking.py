@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from data import meetings, tasks
+from data import meetings, tasks, topics
 from data.registers import saving
 from data.registers.act import MEETING, TASK, WHISTLE
 from data.registers.files import Given
@@ -30,8 +30,8 @@ def take_in(
     """:func:`take` within a transaction (that of ``batch``, where the file came as one)."""
     if given.kind == WHISTLE:
         return files.take_in(store, connection, given, actor=actor, batch=batch)
-    if given.kind in (TASK, MEETING):
-        part = tasks if given.kind == TASK else meetings
-        changed = part.take_in(store, connection, given, actor=actor)
+    parts = {TASK: tasks.take_in, MEETING: meetings.take_in, topics.TOPIC: topics.take_in}
+    if given.kind in parts:
+        changed = parts[given.kind](store, connection, given, actor=actor)
         return Taken(changed, 0, len(given.rows) - changed, 0)
     return saving.take_in(store, connection, given, actor=actor, batch=batch)
