@@ -133,7 +133,7 @@ def others_figure(ctx: Context, rows: pd.DataFrame, found: Effect) -> go.Figure:
         tickformat=".0%", title={"text": ctx.say("effect.ratio_axis")}, range=[0, WIDEST]
     )
     made.update_yaxes(title={"text": ctx.say("effect.places_axis")}, rangemode="tozero")
-    made.update_layout(showlegend=False)
+    made.update_layout(showlegend=False, margin={"t": 34})
     return made
 
 

@@ -118,7 +118,7 @@ def _cells(ctx: Context, row: Mapping[Any, Any]) -> dict[str, Any]:
         out[name] = _share(ctx, row, name)
     height = row["season"]
     out["season"] = None
-    if not pd.isna(height):
+    if not pd.isna(row["peak_start"]):
         peak = pd.Timestamp(row["peak_start"]).date()
         words = ctx.say(
             "page.topics.peak", n=fmt.number(float(height), ctx.lang, 1),
