@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Literal
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import sqlalchemy as sa
 
@@ -35,6 +37,14 @@ def parent(cell: int, resolution: int) -> int:
     """The coarser cell that a cell lies in, as H3 defines it (bits of the index)."""
     kept, added = _masks(resolution)
     return cell & kept | added
+
+
+def parents(cells: npt.NDArray[np.int64], resolution: int) -> npt.NDArray[np.int64]:
+    """:func:`parent` of many level-9 cells."""
+    if resolution == FINEST:
+        return cells
+    kept, added = _masks(resolution)
+    return (cells & kept) | added
 
 
 def parent_column(cell: sa.ColumnElement[int], resolution: int) -> sa.ColumnElement[int]:
@@ -240,18 +250,19 @@ def left_out(
 
 def points(
     store: Store,
-    condition: Condition,
+    which: Condition | Selection,
     bbox: tuple[float, float, float, float] | None = None,
     limit: int = 2000,
 ) -> tuple[pd.DataFrame, int]:
-    """The newest ``limit`` orders on the map that fulfil a condition, and how many there are.
+    """The newest ``limit`` orders on the map of a condition or selection, and how many there are.
 
     ``bbox``: west, south, east, north. Columns: source, order_id, lon, lat, created_at,
     category1, category2, district, unit, status.
     """
     columns = ("source", "order_id", "lon", "lat", "created_at", "category1", "category2",
                "district", "unit", "status")  # fmt: skip
-    wanted = [where(condition), on_map()]
+    narrowed = selected(which) if isinstance(which, Selection) else [where(which)]
+    wanted = [*narrowed, on_map()]
     if bbox is not None:
         west, south, east, north = bbox
         wanted += [orders.c.lon.between(west, east), orders.c.lat.between(south, north)]

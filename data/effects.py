@@ -16,11 +16,10 @@ import pandas as pd
 import sqlalchemy as sa
 
 from data import dimensions, records, schema
-from data.coverage import last_complete_day
+from data.coverage import delivered_days, last_complete_day
 from data.effect_counts import counts_of
 from data.effect_specs import CATEGORY, CELLS, TREATED, Areas, Spec, of_action, of_topics
 from data.records import Record
-from data.refresh.series import delivered
 from data.registers import ACTION, Action
 from data.store import Store
 from data.topics import TOPIC
@@ -70,7 +69,7 @@ def of_record(store: Store, record: Record, *, as_of: date | None = None) -> Eff
         return Effect("too_little", reason="short_history")
     if spec.reason:
         return Effect("too_little", reason=spec.reason, first=spec.after)
-    return measure(spec, Days.of(counts_of(store, spec, last), delivered(store)), last)
+    return measure(spec, Days.of(counts_of(store, spec, last), delivered_days(store)), last)
 
 
 def spec_of(store: Store, record: Record) -> Spec:

@@ -12,7 +12,7 @@ from typing import Any
 import duckdb
 import sqlalchemy as sa
 
-from data import audit, city, decisions, inbox, schema, superseded
+from data import arrivals, audit, city, decisions, inbox, schema, superseded
 from data.audit import note
 from data.batch import Batch, BatchError, read_batch, sweep, waiting
 from data.cell_counts import recount_cells
@@ -37,7 +37,7 @@ Progress = Callable[[str], None]
 _SWEPT = (
     schema.orders, schema.counts_core, schema.counts_unit, schema.counts_area, schema.rejects,
     schema.counts_cell, schema.units, schema.areas, schema.categories, schema.factors,
-    schema.orders_before,
+    schema.orders_before, schema.arrivals,
 )  # fmt: skip
 
 
@@ -173,6 +173,7 @@ def _rows(job: _Job) -> tuple[Merged, int]:
     left = staging.count(staging.stage)
     _city_rows(job, staging)
     if left:
+        arrivals.note(staging, job.store.now())
         staging.touch_days(staging.stage, staging.old)
         if into_empty:
             job.say("links")

@@ -10,6 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from data.schema_arrivals import arrival_table
 from data.schema_cells import cell_table
 from data.schema_drivers import driver_tables
 from data.schema_effects import effect_tables
@@ -259,11 +260,13 @@ alert_days = sa.Table(
 )
 driver_effects, driver_lags, driver_base, driver_shares, driver_places = driver_tables(metadata)
 
-(effects,) = effect_tables(metadata)
+arrivals = arrival_table(metadata)
 
 (place_scopes, place_scores, place_cells, place_zones, place_areas, place_repeats) = places_tables(
     metadata
 )
+
+(effects,) = effect_tables(metadata)
 
 # -- counts ----------------------------------------------------------------
 # Each condition that is counted owns one slot; a slot is a column m000..m191 in

@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 import pandas as pd
 
 from data.counts import tally
-from data.refresh.series import delivered
+from data.coverage import delivered_days
 from data.store import Store
 from forecasting import seasons
 from metrics.conditions import EVERYTHING
@@ -42,7 +42,7 @@ def coming(
     children = second.groupby("category1", observed=True)["category"].nunique()
     lonely = set(children[children == 1].index)
     first = first[~first["category1"].isin(lonely)]
-    days = delivered(store)
+    days = delivered_days(store)
     parts = []
     for level, rows in ((1, first), (2, second)):
         weekly = rows.groupby(["week", "category"], as_index=False, observed=True)[["n"]].sum()

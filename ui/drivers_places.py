@@ -99,7 +99,7 @@ def _place_cells(ctx: Context, records: Sequence[Row]) -> pd.DataFrame:
                 "extra": Cell(place["extra"], fmt.signed(place["extra"], ctx.lang, 1)),
                 "share": ctx.say(
                     "page.drivers.with_span", n=fmt.percent(place["share"], ctx.lang),
-                    span=fmt.interval(place["share_low"], place["share_high"], ctx.lang),
+                    span=fmt.interval(_flat(place["share_low"]), _flat(place["share_high"]), ctx.lang),
                 ) if known else None,
                 "ratio": ctx.say(
                     "page.drivers.with_span", n=text.ratio(ctx, place["ratio"]),
@@ -109,6 +109,11 @@ def _place_cells(ctx: Context, records: Sequence[Row]) -> pd.DataFrame:
             }
         )  # fmt: skip
     return pd.DataFrame(rows, columns=[c.key for c in _place_columns(ctx)], dtype=object)
+
+
+def _flat(share: float) -> float:
+    """No minus before a zero."""
+    return 0.0 if abs(share) < 0.0005 else share
 
 
 def _opened(records: Sequence[Row], at: int | None) -> None:

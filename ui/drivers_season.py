@@ -68,7 +68,7 @@ def _figure(ctx: Context, shown: pd.DataFrame) -> go.Figure:
         for row in shown.to_dict("records")
     ]  # fmt: skip
     made = charts.dots(
-        charts.axis_names([ctx.path_name(path) for path in shown["category"]]),
+        charts.axis_names([ctx.name(path) for path in shown["category"]]),
         shown["height"].tolist(), shown["low"].tolist(), shown["high"].tolist(), ctx.colours,
         text=labels, percent=False, reference=1.0,
     )  # fmt: skip
@@ -86,7 +86,7 @@ def _columns(ctx: Context) -> list[Column]:
 
     return [
         column("category", 210, plain=True), column("peak", 110), column("height", 70),
-        column("span", 96, plain=True), column("last", 84), column("usual", 84),
+        column("span", 96, plain=True), column("last", 110), column("usual", 84),
         column("years", 100, plain=True), column("past", 150, plain=True),
     ]  # fmt: skip
 

@@ -85,7 +85,7 @@ def _headline(ctx: Context, run: Run, pairs: pd.DataFrame) -> str:
     return ctx.say(
         "page.drivers.headline", n=fmt.number(len(pairs), ctx.lang),
         category=text.category(ctx, top["category"]),
-        step=text.step(ctx, spec), ratio=text.ratio(ctx, top["ratio"]), span=text.span(ctx, top),
+        step=text.step(ctx, spec), lasts=text.lasts(ctx, top), ratio=text.ratio(ctx, top["ratio"]), span=text.span(ctx, top),
     )  # fmt: skip
 
 
@@ -109,7 +109,7 @@ def _forest(
     labels = [
         ctx.say(
             "page.drivers.hover", name=text.category(ctx, row["category"]),
-            step=text.step(ctx, specs[row["driver"]]), ratio=text.ratio(ctx, row["ratio"]),
+            step=text.step(ctx, specs[row["driver"]]), lasts=text.lasts(ctx, row), ratio=text.ratio(ctx, row["ratio"]),
             span=text.span(ctx, row), q=text.q(ctx, row["q"]),
         )
         for row in rows
@@ -141,7 +141,8 @@ def _columns(ctx: Context) -> list[Column]:
         )
 
     return [
-        column("category", 170, plain=True), column("driver", 60, plain=True), column("ratio", 70),
+        column("category", 170, plain=True), column("driver", 60, plain=True), column("lasts", 50),
+        column("ratio", 76),
         column("span", 92, plain=True), column("extra", 84), column("exposed", 70), column("q", 66),
     ]  # fmt: skip
 
@@ -154,6 +155,7 @@ def _cells(ctx: Context, pairs: pd.DataFrame, specs: dict[str, DriverSpec]) -> p
             {
                 "category": text.category(ctx, row["category"]),
                 "driver": text.driver(ctx, specs[row["driver"]]),
+                "lasts": Cell(row["lasts"], fmt.number(int(row["lasts"]) + 1, ctx.lang)),
                 "ratio": Cell(row["ratio"], text.ratio(ctx, row["ratio"])),
                 "span": text.span(ctx, row),
                 "extra": Cell(row["extra_year"], fmt.signed(row["extra_year"], ctx.lang, 0))

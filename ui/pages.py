@@ -27,6 +27,7 @@ PAGES = (
     PageSpec("integrity", ":material/policy:", "assess"),
     PageSpec("indicators", ":material/function:", "assess"),
     PageSpec("lab", ":material/science:", "assess"),
+    PageSpec("map", ":material/map:", "ahead"),
     PageSpec("forecast", ":material/query_stats:", "ahead"),
     PageSpec("alerts", ":material/notifications_active:", "ahead"),
     PageSpec("places", ":material/pin_drop:", "ahead"),

@@ -12,10 +12,11 @@ import pandas as pd
 import sqlalchemy as sa
 
 from data import schema
+from data.coverage import delivered_days
 from data.factors import DriverSpec, reading
 from data.refresh import Inputs, Results
 from data.refresh import driver_inputs as inputs_of
-from data.refresh.series import by_place, delivered
+from data.refresh.series import by_place
 from data.store import Store
 from forecasting.associations import Associations, Driver, associate, concentration
 from metrics.selection import PATH
@@ -54,7 +55,9 @@ class Drivers:
         }
         first = pd.Timestamp(daily["day"].min())
         days = [
-            day for day in delivered(store) if first <= pd.Timestamp(day) <= pd.Timestamp(as_of)
+            day
+            for day in delivered_days(store)
+            if first <= pd.Timestamp(day) <= pd.Timestamp(as_of)
         ]
         exposed = inputs_of.exposures(values, specs, days)
         parts = [inputs_of.at_places(store, code, days_of) for code, days_of in exposed.items()]

@@ -10,9 +10,9 @@ from typing import Any
 import pandas as pd
 import sqlalchemy as sa
 
-from data import records, schema
+from data import coverage, records, schema
 from data.refresh import Inputs, Results
-from data.refresh.series import by_place, delivered
+from data.refresh.series import by_place
 from data.store import Store
 from forecasting.alerts import Budget, scan
 
@@ -63,10 +63,10 @@ class EarlyWarning:
 
     def read(self, store: Store, as_of: date, setting: Mapping[str, Any]) -> Inputs | None:
         """Daily counts and the days delivered."""
-        daily = by_place(store, as_of)
+        daily = by_place(store, as_of).drop(columns="category1")
         if daily.empty:
             return None
-        days = pd.DataFrame({"day": delivered(store)})
+        days = pd.DataFrame({"day": coverage.delivered_days(store)})
         return Inputs(as_of, store.settings.country, {"daily": daily, "days": days}, setting)
 
     def compute(self, inputs: Inputs, tell: Callable[[float], None]) -> Results:

@@ -10,11 +10,11 @@ import pandas as pd
 import sqlalchemy as sa
 
 from data import records, schema
+from data.coverage import delivered_days
 from data.effect_counts import counts_of
 from data.effect_specs import Spec, from_row, specs
 from data.effects import measure
 from data.refresh import Inputs, Results
-from data.refresh.series import delivered
 from data.registers import ACTION
 from data.store import Store
 from data.topics import TOPIC
@@ -42,7 +42,7 @@ class Effects:
         wanted = specs(store)
         if not wanted:
             return None
-        frames = {"days": pd.DataFrame({"day": delivered(store)})}
+        frames = {"days": pd.DataFrame({"day": delivered_days(store)})}
         frames["specs"] = pd.DataFrame([spec.plain() for spec in wanted])
         for spec in wanted:
             if spec.level and not spec.reason and spec.source not in frames:

@@ -11,11 +11,11 @@ import pandas as pd
 import sqlalchemy as sa
 
 from data import schema
+from data.coverage import delivered_days
 from data.refresh import Inputs, Results
 from data.refresh import places_details as details
 from data.refresh import places_inputs as inputs_of
 from data.refresh.places_scope import HISTORY, VERSION, Told, neighbours, scope, testable
-from data.refresh.series import delivered
 from data.store import Store
 from forecasting import places as pure
 
@@ -43,7 +43,7 @@ class Places:
         if areas.empty:
             return None
         frames = {
-            "cells": cells, "areas": areas, "days": pd.DataFrame({"day": delivered(store)}),
+            "cells": cells, "areas": areas, "days": pd.DataFrame({"day": delivered_days(store)}),
             "located": inputs_of.located(store, as_of),
             "links": inputs_of.links(store, as_of),
             "linked": inputs_of.linked_places(store, as_of),

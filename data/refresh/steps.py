@@ -9,4 +9,4 @@ from data.refresh.effects import Effects
 from data.refresh.forecasts import Forecasts
 from data.refresh.places import Places
 
-STEPS: tuple[Step, ...] = (EarlyWarning(), Forecasts(), Places(), Effects(), Drivers())
+STEPS: tuple[Step, ...] = (EarlyWarning(), Forecasts(), Places(), Drivers(), Effects())
