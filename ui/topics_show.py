@@ -11,7 +11,19 @@ import streamlit as st
 from data import topics as kept
 from data.records import Record
 from data.topics import FINISHED, PROPOSED, REFUSED, RUNNING, TOPIC, Topic
-from ui import ahead, choice, drill, effect_show, read, tables, task_form, topics, topics_form, who
+from ui import (
+    ahead,
+    choice,
+    drill,
+    effect_show,
+    effect_text,
+    read,
+    tables,
+    task_form,
+    topics,
+    topics_form,
+    who,
+)
 from ui.context import Context
 from ui.panel import download, escape, no_data, panel
 from ui.tables import Cell, Column
@@ -131,7 +143,8 @@ def _one(ctx: Context, record: Record) -> None:
     if topic.state in (RUNNING, FINISHED):
         what = ctx.say("page.topics.what", title=topic.title, where=topics.where(ctx, topic))
         found = ahead.effect(record)
-        effect_show.show(ctx, found, what, key="topic")
+        of = effect_text.PLACES if topic.districts else effect_text.CATEGORIES
+        effect_show.show(ctx, found, what, key="topic", of=of)
         if not topic.districts:
             st.caption(
                 escape(
