@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from data import inbox
 from data.backend import StoreError, StoreLocked
+from data.basemap import BaseMap, base_map
 from data.batch import waiting
 from data.cell_counts import on_map
 from data.delivery import ALIVE
@@ -64,10 +65,21 @@ def examine(config: Settings) -> Iterator[Check]:
     else:
         yield from _store(store)
     yield from _inbox(config)
+    yield _tiles(config)
     until = known_until(config.country)
     yield Check(
         "calendar", until >= Store.clock(config).date(), {"until": until, "country": config.country}
     )
+
+
+def _tiles(config: Settings) -> Check:
+    """Whether maps ask an outside server for a base map."""
+    found = base_map(config)
+    if found is None:
+        return Check("tiles_off", None)
+    if isinstance(found, BaseMap):
+        return Check("tiles_on", None, {"host": found.host, "attribution": found.attribution})
+    return Check(f"tiles_bad.{found.code}", False, found.details)
 
 
 def _store(store: Store) -> Iterator[Check]:

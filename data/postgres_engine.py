@@ -139,7 +139,7 @@ class Postgres:
         self, connection: sa.Connection, statement: Query, types: Types, size: int
     ) -> Iterator[pa.RecordBatch]:
         """A server-side cursor."""
-        result = connection.execution_options(yield_per=size).execute(statement)
+        result = connection.execute(statement, execution_options={"yield_per": size})
         for rows in result.partitions(size):
             yield from from_rows(rows, types).to_batches()
 
