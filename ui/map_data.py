@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from data import cells as place
 from data import scoring
 from data.cell_counts import monday
-from data.schema import counts_cell
+from data.schema import counts_cell_day
 from metrics.conditions import EVERYTHING
 from metrics.indicators import clocks_of, measures_of
 from metrics.periods import Period
@@ -214,11 +214,16 @@ def _cells(ctx: Context, asked: Asked, period: Period) -> pd.DataFrame:
     return volume_cells(asked, where)
 
 
-def volume_cells(asked: Asked, where: Selection, by: tuple[str, ...] = ("cell",)) -> pd.DataFrame:
-    """Orders by level-9 cell, duplicates and floods taken off where that is asked."""
+def volume_cells(
+    asked: Asked,
+    where: Selection,
+    by: tuple[str, ...] = ("cell",),
+    resolution: int = place.FINEST,
+) -> pd.DataFrame:
+    """Orders by cell, duplicates and floods taken off where that is asked."""
     if not where.whole_days:  # days cut at noon: straight from the orders
         return map_read.cell_tally({"n": EVERYTHING}, where)
-    found = map_read.cell_counts(where, by)
+    found = map_read.cell_counts(where, by, resolution)
     if asked.leave_out:
         found = found.assign(n=found["n"] - found["duplicates"] - found["floods"])
     return found.loc[found["n"] > 0, [*by, "n"]]
@@ -282,13 +287,14 @@ def weeks(ctx: Context, asked: Asked) -> tuple[dict[datetime, Shown], int]:
         found = found.rename(columns={asked.by: "code"})
         resolution = 0
     else:
-        found = volume_cells(asked, where, ("week", "cell"))
-        resolution = int(asked.size) if asked.size != AUTO else 0
         most = MOST_HEAT if asked.look == HEAT else MOST
-        weekly = resolution or _weekly_level(found, most)
-        found = coarser(found, weekly, ("week", "cell")).rename(columns={"cell": "code"})
+        # a week has no more cells than the period; where the period is shorter they are made larger
+        level_ = shown(ctx, asked, ctx.period).resolution
+        found = volume_cells(asked, where, ("week", "cell"), level_)
+        resolution = _weekly_level(found, level_, most)
+        found = coarser(found, resolution, ("week", "cell"))
+        found = found.rename(columns={"cell": "code"})
         found = found.assign(value=found["n"].astype(float), low=np.nan, high=np.nan, small=False)
-        resolution = weekly
     out = {}
     for week in pd.DatetimeIndex(found["week"].unique()).sort_values():
         rows = found.loc[found["week"] == week, list(COLUMNS)].reset_index(drop=True)
@@ -297,15 +303,16 @@ def weeks(ctx: Context, asked: Asked) -> tuple[dict[datetime, Shown], int]:
     return out, WEEKS_BACK - len(out)
 
 
-def _weekly_level(found: pd.DataFrame, most: int) -> int:
-    """The finest level at which no week has more cells than a map can hold."""
-    for level in range(place.FINEST, place.COARSEST, -1):
-        if coarser(found, level, ("week", "cell")).groupby("week").size().max() <= most:
+def _weekly_level(found: pd.DataFrame, start: int, most: int) -> int:
+    """The finest level, from ``start`` on, at which no week has more cells than a map can hold."""
+    for level in range(start, place.COARSEST, -1):
+        sizes = coarser(found, level, ("week", "cell")).groupby("week").size()
+        if sizes.empty or sizes.max() <= most:
             return level
     return place.COARSEST
 
 
 def any_point() -> bool:
     """Whether any order has a point that a map may show."""
-    found = read.store().rows(sa.select(counts_cell.c.cell).limit(1))
+    found = read.store().rows(sa.select(counts_cell_day.c.cell).limit(1))
     return bool(found)
