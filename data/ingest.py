@@ -13,6 +13,7 @@ import duckdb
 import sqlalchemy as sa
 
 from data import arrivals, audit, city, decisions, inbox, schema, superseded
+from data.appeals import APPEAL
 from data.audit import note
 from data.batch import Batch, BatchError, read_batch, sweep, waiting
 from data.cell_counts import recount_cells
@@ -229,7 +230,7 @@ def _make_room(job: _Job) -> None:
         replaced = sa.update(batches).where(batches.c.state == "done").values(state="replaced")
         connection.execute(replaced)
         if before:
-            decisions.forget(job.store, connection, (*{**KINDS, **MODELS}, TOPIC))
+            decisions.forget(job.store, connection, (*{**KINDS, **MODELS}, TOPIC, APPEAL))
         note(job.store, "replace", "orders", {"simulated": before}, connection=connection)
         return
     if before != now:
