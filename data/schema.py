@@ -10,6 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from data.schema_dispatch import dispatch_tables
 from data.schema_forecast import forecast_tables
 from metrics.fields import ORDER_FIELDS
 
@@ -252,6 +253,7 @@ alert_days = sa.Table(
 (forecast_series, forecast_days, forecast_weeks, forecast_scores, forecast_last, forecast_rates) = (
     forecast_tables(metadata)
 )
+dispatch_model, hot_topics, hot_orders = dispatch_tables(metadata)
 
 # -- counts ----------------------------------------------------------------
 # Each condition that is counted owns one slot; a slot is a column m000..m191 in

@@ -29,6 +29,12 @@ class Settings(BaseSettings):
         description="compute alerts and forecasts anew in the background after imports",
     )
     scheme: str | None = Field(default=None, description="scheme shown first")
+    llm_url: str | None = Field(
+        default=None, description="OpenAI-compatible address for drafts of replies; empty = none"
+    )
+    llm_model: str = Field(default="", description="name of the model asked for drafts")
+    llm_key: SecretStr | None = Field(default=None, description="key sent to that address")
+    llm_seconds: float = Field(default=20.0, gt=0, le=300, description="how long a draft may take")
 
     @property
     def store_path(self) -> Path:

@@ -93,7 +93,7 @@ def _points(texts: Sequence[str]) -> tuple[Ints, Ints, Ints]:
     raw = "".join(read).encode("utf-32-le", errors="surrogatepass")
     code = np.frombuffer(raw, dtype=np.uint32).astype(np.int64)
     text_of = np.repeat(np.arange(len(read)), length)
-    begin = np.concatenate([[0], np.cumsum(length)[:-1]]) if len(read) else np.zeros(0, np.int64)
+    begin = np.concatenate([[0], np.cumsum(length)[:-1]]) if read else np.zeros(0, np.int64)
     return code, text_of, np.arange(len(code)) - np.repeat(begin, length)
 
 

@@ -69,7 +69,9 @@ def curve(confidence: Array, hit: Array) -> list[dict[str, float]]:
     return out
 
 
-def confused(truth: Sequence[Hashable], said: Sequence[Hashable], most: int = 12) -> list[dict[str, Any]]:
+def confused(
+    truth: Sequence[Hashable], said: Sequence[Hashable], most: int = 12
+) -> list[dict[str, Any]]:
     """The pairs taken for one another most often."""
     pairs = Counter((t, s) for t, s in zip(truth, said, strict=True) if t != s)
     return [{"truth": t, "said": s, "n": n} for (t, s), n in pairs.most_common(most)]

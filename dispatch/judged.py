@@ -25,7 +25,9 @@ def judged(model: Model, x: sp.csr_matrix, orders: pd.DataFrame) -> dict[str, An
     said = [model.tree.leaves[k] for k in top[:, 0]]
     sure = shares[np.arange(len(top)), top[:, 0]]
     hit = np.array([t == s for t, s in zip(truth, said, strict=True)])
-    three = np.array([t in [model.tree.leaves[k] for k in row[:3]] for t, row in zip(truth, top, strict=True)])
+    three = np.array(
+        [t in [model.tree.leaves[k] for k in row[:3]] for t, row in zip(truth, top, strict=True)]
+    )
     first = [t[0] for t in truth], [s[0] for s in said]
     months = orders["created_at"].dt.strftime("%Y-%m").tolist()
     rows = judge.reliability(sure, hit)
@@ -47,12 +49,16 @@ def judged(model: Model, x: sp.csr_matrix, orders: pd.DataFrame) -> dict[str, An
     }  # fmt: skip
 
 
-def _units(model: Model, shares: Any, top: Any, orders: pd.DataFrame, months: list[str]) -> dict[str, Any]:
+def _units(
+    model: Model, shares: Any, top: Any, orders: pd.DataFrame, months: list[str]
+) -> dict[str, Any]:
     known = (orders["unit"] != "").to_numpy()
     lists: dict[str, list[list[str]]] = {way: [] for way in WAYS}
     sure = np.zeros(len(orders))
     named = 0
-    texts = zip(orders["title"], orders["content"], orders["district"], orders["street"], strict=True)
+    texts = zip(
+        orders["title"], orders["content"], orders["district"], orders["street"], strict=True
+    )
     for k, (title, content, district, street) in enumerate(texts):
         likely = {model.tree.leaves[i]: float(shares[k, i]) for i in top[k]}
         where = model.gazetteer.find(f"{title}\n{content}")

@@ -21,7 +21,12 @@ _STEPS, _CLOSE = 25, 1e-2
 
 
 def solve(
-    x: sp.csr_matrix, label: Ints, classes: int, *, alpha: float = ALPHA, close: float = _CLOSE,
+    x: sp.csr_matrix,
+    label: Ints,
+    classes: int,
+    *,
+    alpha: float = ALPHA,
+    close: float = _CLOSE,
     steps: int = _STEPS,
 ) -> tuple[Floats, Floats]:
     """Weights (features × classes) and intercepts.

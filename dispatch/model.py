@@ -160,5 +160,3 @@ class Model:
             Cases.read(cases) if cases else None, tuple(head["keys"]), tuple(head["courtesy"]),
             head["facts"],
         )  # fmt: skip
-
-

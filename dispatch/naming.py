@@ -14,8 +14,7 @@ from dispatch.words import words
 MOST = 4
 _PRIOR = 10.0
 _EMPTY_EN = frozenset(
-    "the a an and or of to in on at is are was were be been it this that there with for from by as not no have has"
-    " had i my we our they their please would like can out up all so but if when which who also very".split()
+    ["the", "a", "an", "and", "or", "of", "to", "in", "on", "at", "is", "are", "was", "were", "be", "been", "it", "this", "that", "there", "with", "for", "from", "by", "as", "not", "no", "have", "has", "had", "i", "my", "we", "our", "they", "their", "please", "would", "like", "can", "out", "up", "all", "so", "but", "if", "when", "which", "who", "also", "very"]
 )
 
 
@@ -32,7 +31,9 @@ def idle_words(orders: pd.DataFrame, most: int = 3_000) -> frozenset[str]:
             where[word].add(category)
     kinds = sample["category"].nunique()
     least = max(len(sample) / 40, 3)
-    return frozenset(w for w, n in often.items() if n >= least and len(where[w]) >= max(kinds / 3, 3))
+    return frozenset(
+        w for w, n in often.items() if n >= least and len(where[w]) >= max(kinds / 3, 3)
+    )
 
 
 def name_by(
@@ -60,7 +61,9 @@ def name_by(
             continue
         prior = _PRIOR * whole[word] / total
         odds = np.log((k + prior + 0.5) / (n + _PRIOR - k - prior + 0.5))
-        odds -= np.log((outside[word] + prior + 0.5) / (rest + _PRIOR - outside[word] - prior + 0.5))
+        odds -= np.log(
+            (outside[word] + prior + 0.5) / (rest + _PRIOR - outside[word] - prior + 0.5)
+        )
         scores[word] = float(odds / np.sqrt(1 / (k + prior) + 1 / (outside[word] + prior)))
     best = sorted(scores, key=lambda w: (-scores[w], w))[:MOST]
     return " ".join(best), _typical(mine, set(best))

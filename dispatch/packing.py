@@ -25,7 +25,8 @@ def pack(arrays: Mapping[str, Any], head: Mapping[str, Any]) -> bytes:
     told = json.dumps({"format": FORMAT, **head}, ensure_ascii=False, separators=(",", ":"))
     raw = np.frombuffer(told.encode(), dtype=np.uint8)
     file = io.BytesIO()
-    np.savez_compressed(file, **{_HEAD: raw}, **{k: np.asarray(v) for k, v in arrays.items()})
+    named: dict[str, Any] = {_HEAD: raw, **{k: np.asarray(v) for k, v in arrays.items()}}
+    np.savez_compressed(file, **named)
     return file.getvalue()
 
 

@@ -29,7 +29,9 @@ _STREETS = 12
 """A name that lies in more streets says too little."""
 _SLIP = 0.02
 """How often a text names a place other than its own (also keeps contradictions finite)."""
-_STREETWORDS = frozenset("st ave rd road street avenue dr drive blvd sq square pl place ct way ln lane".split())
+_STREETWORDS = frozenset(
+    ["st", "ave", "rd", "road", "street", "avenue", "dr", "drive", "blvd", "sq", "square", "pl", "place", "ct", "way", "ln", "lane"]
+)
 
 
 @dataclass(frozen=True)
@@ -119,7 +121,9 @@ class Gazetteer:
 
     def plain(self) -> dict[str, Any]:
         """As JSON."""
-        listed = {name: [x for pair in where.items() for x in pair] for name, where in self.names.items()}
+        listed = {
+            name: [x for pair in where.items() for x in pair] for name, where in self.names.items()
+        }
         return {"areas": self.areas, "names": listed, "districts": dict(self.districts)}
 
     @staticmethod
@@ -169,7 +173,10 @@ def address_parts(address: str, own: Iterable[str] = ()) -> set[str]:
     (districts and streets, which stand in columns of their own)."""
     text = folded(address)
     if not _HAN.search(text):
-        return {" ".join(_bare(w) for w in _LATIN.findall(part)) for part in re.split(r"[,;#&]| at ", text)}
+        return {
+            " ".join(_bare(w) for w in _LATIN.findall(part))
+            for part in re.split(r"[,;#&]| at ", text)
+        }
     for name in _leading(text, own):
         text = text.replace(name, " ", 1)
     return {part for part in _CUT.split(text) if part}

@@ -40,7 +40,9 @@ class Made:
     card: Mapping[str, Any]
 
 
-def train(orders: pd.DataFrame, split: pd.Timestamp, areas: Names = (), tell: Tell = lambda _: None) -> Made:
+def train(
+    orders: pd.DataFrame, split: pd.Timestamp, areas: Names = (), tell: Tell = lambda _: None
+) -> Made:
     """Learn from orders created before ``split``, judge on the rest, then learn from all.
 
     ``orders``: key, path (tuple of category names), title, content, reply, unit, first_unit,
@@ -66,7 +68,10 @@ def train(orders: pd.DataFrame, split: pd.Timestamp, areas: Names = (), tell: Te
 
 
 def _learn(
-    orders: pd.DataFrame, counts: Sequence[sp.csr_matrix], mine: np.ndarray[Any, Any], areas: Names,
+    orders: pd.DataFrame,
+    counts: Sequence[sp.csr_matrix],
+    mine: np.ndarray[Any, Any],
+    areas: Names,
     sharp: Sequence[float] = (),
 ) -> tuple[sp.csr_matrix, Model]:
     rows = np.flatnonzero(mine)
@@ -96,12 +101,16 @@ def _model(
     return replace(made, units=replace(made.units, sharp=sharpness(table, label, 1.0)))
 
 
-def _texts(model: Model, x: sp.csr_matrix, orders: pd.DataFrame) -> list[tuple[dict[Path, float], str]]:
+def _texts(
+    model: Model, x: sp.csr_matrix, orders: pd.DataFrame
+) -> list[tuple[dict[Path, float], str]]:
     shares = model.tree.shares(x)
     out = []
     for k, (title, content) in enumerate(zip(orders["title"], orders["content"], strict=True)):
         top = np.argsort(-shares[k], kind="stable")[:CONSIDERED]
-        out.append(({model.tree.leaves[i]: float(shares[k, i]) for i in top}, f"{title}\n{content}"))
+        out.append(
+            ({model.tree.leaves[i]: float(shares[k, i]) for i in top}, f"{title}\n{content}")
+        )
     return out
 
 
@@ -129,9 +138,9 @@ def _judge(
 
 def gazetteer_of(orders: pd.DataFrame, areas: Names) -> Gazetteer:
     """Place names from the orders' own places."""
-    columns = ["district", "street", "community", "address"]
-    many = orders[columns].value_counts()
-    return learn_places(((*map(str, key), int(n)) for key, n in many.items()), areas)  # type: ignore[misc]
+    columns = (orders[name] for name in ("district", "street", "community", "address"))
+    many = Counter(zip(*columns, strict=True))
+    return learn_places(((*key, n) for key, n in many.items()), areas)
 
 
 def units_of(orders: pd.DataFrame) -> Units:

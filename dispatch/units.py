@@ -35,7 +35,9 @@ class Units:
     """Counts of who handled what where; made by :func:`learn`."""
 
     local: Mapping[tuple[str, str, str], str]  # scope, template, area -> unit
-    counts: Mapping[tuple[str, str], Mapping[Role, int]]  # category (joined), area ("" city) -> roles
+    counts: Mapping[
+        tuple[str, str], Mapping[Role, int]
+    ]  # category (joined), area ("" city) -> roles
     plain_units: Mapping[str, Mapping[str, int]]  # category -> units, wherever
     sharp: float = 1.0
 
@@ -105,7 +107,10 @@ class Units:
         """As JSON."""
         return {
             "local": [[*key, unit] for key, unit in self.local.items()],
-            "counts": [[*key, [[*role, n] for role, n in found.items()]] for key, found in self.counts.items()],
+            "counts": [
+                [*key, [[*role, n] for role, n in found.items()]]
+                for key, found in self.counts.items()
+            ],
             "plain_units": {key: dict(found) for key, found in self.plain_units.items()},
             "sharp": self.sharp,
         }
@@ -166,7 +171,9 @@ def _assign(
     weight: dict[tuple[str, str, str], int] = {}
     for unit, where in streets.items():
         total = sum(where.values())
-        area, most = max(((a, n) for a, n in where.items() if a[1]), key=lambda x: x[1], default=(("", ""), 0))
+        area, most = max(
+            ((a, n) for a, n in where.items() if a[1]), key=lambda x: x[1], default=(("", ""), 0)
+        )
         scope = ""
         if total >= _FEW and most >= LOCAL * total:
             scope = "street"
@@ -192,7 +199,10 @@ def _template(unit: str, area: Area) -> str:
     """The unit's name without its place's: offices of one kind share it."""
     text = unit
     for name in (area[1], area[0]):
-        for said in (name, name.removesuffix("街道").removesuffix("镇").removesuffix("乡").removesuffix("区")):
+        for said in (
+            name,
+            name.removesuffix("街道").removesuffix("镇").removesuffix("乡").removesuffix("区"),
+        ):
             if len(said) >= 2:
                 text = text.replace(said, "")
     for kind in ("街道", "镇", "乡", "地区"):  # 街道办事处 and 镇人民政府 are one kind of office

@@ -29,6 +29,7 @@ PAGES = (
     PageSpec("lab", ":material/science:", "assess"),
     PageSpec("forecast", ":material/query_stats:", "ahead"),
     PageSpec("alerts", ":material/notifications_active:", "ahead"),
+    PageSpec("dispatch", ":material/alt_route:", "act"),
     PageSpec("orders", ":material/receipt_long:", "records"),
     PageSpec("data", ":material/database:", "records"),
 )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from data.refresh import Step
+from data.refresh.dispatching import Dispatching
 from data.refresh.early_warning import EarlyWarning
 from data.refresh.forecasts import Forecasts
+from data.refresh.topics import HotTopics
 
-STEPS: tuple[Step, ...] = (EarlyWarning(), Forecasts())
+STEPS: tuple[Step, ...] = (EarlyWarning(), Forecasts(), HotTopics(), Dispatching())
