@@ -93,7 +93,9 @@ class Model:
         top = np.argsort(-shares, kind="stable")[: max(most, CONSIDERED)]
         found = {self.tree.leaves[k]: float(shares[k]) for k in top if shares[k] > 1e-4}
         recorded = any(place)
-        where = Territory(*place, 1.0) if recorded else self.gazetteer.find(text)
+        where = self.gazetteer.find(text)
+        if recorded:
+            where = Territory(*place, 1.0, where.names)
         units = self.units.suggest(found, where.district, where.street, where.share)
         return Answer(
             tuple(list(found.items())[:most]), self._levels(shares, next(iter(found))),

@@ -171,7 +171,7 @@ def _months(ctx: Context, card: Card) -> None:
     for what in ("category", "unit"):
         months = card[what]["months"]
         label = ctx.say(f"page.dispatch.what.{what}")
-        x = [pd.Timestamp(m["key"] + "-01") for m in months]
+        x = [fmt.month(pd.Timestamp(m["key"] + "-01").date(), ctx.lang) for m in months]
         lines.append(Line(label, x, [m["hit"] / m["n"] for m in months]))
         rows += [{"month": m["key"], "what": label, "n": m["n"], "hit": m["hit"]} for m in months]
     months = card["category"]["months"]
@@ -183,7 +183,7 @@ def _months(ctx: Context, card: Card) -> None:
         made = trend(lines, ctx.colours, percent=True)
         made.update_traces(mode="lines+markers")
         made.update_yaxes(range=[0, 1.04])
-        made.update_xaxes(dtick="M1")
+        made.update_xaxes(type="category")
         chart(made, key=f"dispatch-months-{ctx.lang}", alt=title, height=320)
         download(ctx, pd.DataFrame(rows), key="dispatch-months")
 

@@ -113,7 +113,7 @@ def where(ctx: Context, topic: Topic) -> str:
 def _one(ctx: Context, topic: Topic) -> None:
     orders = asks.topic_orders(str(topic["topic"]))
     title = ctx.say(
-        "page.dispatch.topic_title", words=topic["words"] or topic["headline"], where=where(ctx, topic),
+        "page.dispatch.topic_title", words=topic["headline"], where=where(ctx, topic),
         n=fmt.number(topic["n"], ctx.lang), expected=fmt.number(topic["expected"], ctx.lang, 1),
     )  # fmt: skip
     with panel(
