@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -11,12 +11,12 @@ import scipy.sparse as sp
 from scipy.cluster.hierarchy import fcluster, linkage
 
 from dispatch.features import counted, titled
+from dispatch.grams import grams
 
 ALIKE = 0.25
-"""Mean cosine within a matter (average linkage). Words that the whole place shares do not count."""
+"""Mean cosine within a matter (average linkage); place names do not count."""
 MOST = 300
 """More orders than that of one category in one street are one matter: a flood of calls."""
-_COMMON = 0.7
 _PAST = 400
 
 
@@ -25,23 +25,51 @@ class Texts:
     """Which features the texts of some orders have (rows by order, one matrix a field)."""
 
     row: Any  # order -> row, -1 for orders that are not held
+    category: Any  # of each order, as a number
+    place: Any  # what each order's place is called
     fields: tuple[sp.csr_matrix, ...]
-    idle: tuple[Any, ...] = ()  # by field: features that stand in texts of all kinds
+    buckets: tuple[Any, ...]  # by field: the feature of each column
+    idle: tuple[Any, ...]  # by field: features that stand in texts of all kinds
+    _idf: dict[tuple[int, int], Any] = field(default_factory=dict)
 
     @staticmethod
-    def of(titles: Any, contents: Any, held: Any, category: Any) -> Texts:
+    def of(titles: Any, contents: Any, places: Any, held: Any, category: Any) -> Texts:
         """Read the texts of the orders ``held`` (places in the lists); null where missing."""
         title = [_text(titles[k]) for k in held]
         content = [_text(contents[k]) for k in held]
         row = np.full(len(titles), -1, dtype=np.int64)
         row[held] = np.arange(len(held))
         both = [f"{t}\n{c}" for t, c in zip(title, content, strict=True)]
-        fields = (counted(both, 0), counted(titled(title, content), 1))
-        return Texts(row, fields, tuple(_idle(found, category[held]) for found in fields))
+        found = (counted(both, 0), counted(titled(title, content), 1))
+        buckets = tuple(np.unique(f.indices) for f in found)
+        fields = tuple(_narrow(f, b) for f, b in zip(found, buckets, strict=True))
+        idle = tuple(_idle(found, category[held]) for found in fields)
+        return Texts(row, category, places, fields, buckets, idle)
+
+    def idf(self, kind: int, which: int) -> Any:
+        """How rare each feature of a field is among the texts of a category."""
+        key = (kind, which)
+        if key not in self._idf:
+            rows = self.row[(self.category == kind) & (self.row >= 0)]
+            found = self.fields[which]
+            df = np.bincount(found[rows].indices, minlength=found.shape[1])
+            idf = np.log((1 + len(rows)) / (1 + df)) + 1
+            idf[self.idle[which]] = 0
+            if len(self._idf) > 1:  # one category after the other: each of these is large
+                self._idf.clear()
+            self._idf[key] = idf
+        return self._idf[key]
 
 
 def _text(value: Any) -> str:
     return value if isinstance(value, str) else ""
+
+
+def _narrow(found: sp.csr_matrix, buckets: Any) -> sp.csr_matrix:
+    """The matrix with the columns that hold anything."""
+    place = np.searchsorted(buckets, found.indices)
+    shape = (found.shape[0], len(buckets))
+    return sp.csr_matrix((found.data, place, found.indptr), shape=shape)
 
 
 def _idle(found: sp.csr_matrix, category: Any) -> Any:
@@ -66,7 +94,7 @@ def matters(texts: Texts, recent: Any, before: Any) -> Iterator[tuple[Any, int]]
         yield recent, len(before)
         return
     before = before[-_PAST:]
-    x = _weighed(texts, np.concatenate([recent, before]), len(recent))
+    x = _weighed(texts, np.concatenate([recent, before]))
     mine, older = x[: len(recent)], x[len(recent) :]
     near = np.clip(np.asarray((mine @ mine.T).todense()), 0, 1)
     upper = 1 - near[np.triu_indices(len(recent), 1)]
@@ -82,15 +110,16 @@ def matters(texts: Texts, recent: Any, before: Any) -> Iterator[tuple[Any, int]]
         yield recent[inside], past
 
 
-def _weighed(texts: Texts, rows: Any, recent: int) -> sp.csr_matrix:
-    """Rows of length one; what most of the place's recent orders say is left out."""
+def _weighed(texts: Texts, rows: Any) -> sp.csr_matrix:
+    """Rows of length one, weighed by what is rare in the category; the places' own names say
+    nothing, for the place is shared anyway."""
+    said = " ".join(dict.fromkeys(_text(texts.place[k]) for k in rows))
     parts = []
-    for held, idle in zip(texts.fields, texts.idle, strict=True):
+    for which, held in enumerate(texts.fields):
         found = held[texts.row[rows]]
         columns, place = np.unique(found.indices, return_inverse=True)
-        df = np.bincount(place[: found.indptr[recent]], minlength=len(columns))
-        useful = (df > 0) & (df <= max(_COMMON * recent, 2)) & ~idle[columns]
-        idf = np.where(useful, np.log((1 + recent) / (1 + df)) + 1, 0)
+        idf = texts.idf(int(texts.category[rows[0]]), which)[columns]
+        idf[np.isin(texts.buckets[which][columns], grams([said], which).bucket)] = 0
         shape = (len(rows), len(columns))
         parts.append(sp.csr_matrix((idf[place], place, found.indptr), shape=shape))
     x = sp.hstack(parts, format="csr")

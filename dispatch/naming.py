@@ -13,11 +13,65 @@ import pandas as pd
 from dispatch.words import words
 
 MOST = 4
-_AMOUNT = re.compile(r"[一二三四五六七八九十两几每百]|[早晚上中下傍凌夜昨今前].{0,2}[天上午晨晚里夜]|.*[天次个]$")
+_AMOUNT = re.compile(
+    r"[一二三四五六七八九十两几每百]|[早晚上中下傍凌夜昨今前].{0,2}[天上午晨晚里夜]|.*[天次个]$"
+)
 """Words that begin with a number or tell a time of day: how often and when, not what."""
 _PRIOR = 10.0
 _EMPTY_EN = frozenset(
-    ["the", "a", "an", "and", "or", "of", "to", "in", "on", "at", "is", "are", "was", "were", "be", "been", "it", "this", "that", "there", "with", "for", "from", "by", "as", "not", "no", "have", "has", "had", "i", "my", "we", "our", "they", "their", "please", "would", "like", "can", "out", "up", "all", "so", "but", "if", "when", "which", "who", "also", "very"]
+    [
+        "the",
+        "a",
+        "an",
+        "and",
+        "or",
+        "of",
+        "to",
+        "in",
+        "on",
+        "at",
+        "is",
+        "are",
+        "was",
+        "were",
+        "be",
+        "been",
+        "it",
+        "this",
+        "that",
+        "there",
+        "with",
+        "for",
+        "from",
+        "by",
+        "as",
+        "not",
+        "no",
+        "have",
+        "has",
+        "had",
+        "i",
+        "my",
+        "we",
+        "our",
+        "they",
+        "their",
+        "please",
+        "would",
+        "like",
+        "can",
+        "out",
+        "up",
+        "all",
+        "so",
+        "but",
+        "if",
+        "when",
+        "which",
+        "who",
+        "also",
+        "very",
+    ]
 )
 
 

@@ -30,7 +30,25 @@ _STREETS = 12
 _SLIP = 0.02
 """How often a text names a place other than its own (also keeps contradictions finite)."""
 _STREETWORDS = frozenset(
-    ["st", "ave", "rd", "road", "street", "avenue", "dr", "drive", "blvd", "sq", "square", "pl", "place", "ct", "way", "ln", "lane"]
+    [
+        "st",
+        "ave",
+        "rd",
+        "road",
+        "street",
+        "avenue",
+        "dr",
+        "drive",
+        "blvd",
+        "sq",
+        "square",
+        "pl",
+        "place",
+        "ct",
+        "way",
+        "ln",
+        "lane",
+    ]
 )
 
 

@@ -123,8 +123,13 @@ def _gatherings(kept: pd.DataFrame, now: Any, callers: Any, days: float) -> Iter
     held = [np.concatenate([r, b]) for level, r, b in groups if level != "place"]
     rows = np.unique(np.concatenate([np.flatnonzero(now), *held]))
     category = pd.factorize(kept["category"])[0]
-    texts = Texts.of(kept["title"].to_numpy(), kept["content"].to_numpy(), rows, category)
+    place = (
+        kept["district"].fillna("") + kept["street"].fillna("") + " " + kept["place_key"].fillna("")
+    )
+    said = [kept[name].to_numpy() for name in ("title", "content")]
+    texts = Texts.of(*said, place.to_numpy(), rows, category)
     rise = _rises(category, now, days)
+    groups.sort(key=lambda g: int(category[g[1][0]]))  # rarities are worked out per category
     for level, recent, before in groups:
         if level == "place":
             city = rise(recent, len(before))
