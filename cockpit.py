@@ -13,7 +13,9 @@ import sqlalchemy as sa
 import typer
 from rich.progress import Progress, TaskID
 
+from commands import factors
 from commands import terminal as door
+from commands.areas import app as areas_app
 from commands.publish import demo as publish_demo
 from commands.publish import publish_month
 from commands.refresh import refresh
@@ -124,6 +126,8 @@ def demo(
 app.command("publish", help=_say("help.publish"))(publish_month)
 app.command(help=_say("help.register"))(register)
 app.command(help=_say("help.refresh"))(refresh)
+app.add_typer(areas_app, name="areas")
+app.add_typer(factors.app, name="factors", help=say("factors.cli.group", door.LANG))
 
 
 @app.command(help=_say("help.init"))

@@ -1,7 +1,8 @@
 """`python -m benchmarks.forecast`: our forecasts against simple rules and public methods.
 
 Every panel is forecast at the same rolling origins, each blind to what follows; the same
-cells (origin, series, 28 days) are judged for every method. Ours is the sequence of choices
+cells (origin, series, 28 days or 13 weeks) are judged for every method; AutoARIMA, a hundred times
+slower, sees fewer of them, and everybody is judged on those few once more. Ours is the sequence of choices
 made at each origin from what was known then; nothing is held back with hindsight. Published figures of M4 weekly
 and NN5 are reproduced first, to show that the ruler is straight.
 """
@@ -9,6 +10,7 @@ and NN5 are reproduced first, to show that the ruler is straight.
 from __future__ import annotations
 
 import argparse
+import sys
 import time
 from dataclasses import dataclass, field
 
@@ -27,7 +29,7 @@ from forecasting.daily.run import modelled, silent
 from forecasting.daily.scores import LEVELS, TAILS, naive_scale
 from tests.realdata import ROOT
 
-AHEAD = 28
+SLOW = "AutoARIMA"
 
 
 @dataclass
@@ -41,28 +43,53 @@ class Said:
 
 @dataclass
 class Cells:
-    """What is judged, and the scale of each series."""
+    """What is judged, the scale of each series, and what was known at each origin."""
 
     came: np.ndarray
     absolute: np.ndarray
     squared: np.ndarray
+    season: int
+    pasts: list[list[np.ndarray]]
     said: dict[str, Said] = field(default_factory=dict)
+
+    @property
+    def ahead(self) -> int:
+        """Observations ahead."""
+        return int(self.came.shape[1])
+
+    def some(self, origins: int, series: int) -> Cells:
+        """Fewer of them, evenly spread; CPU seconds are of all cells and so are left out."""
+        o, s = spread(self.came.shape[0], origins), spread(self.came.shape[2], series)
+        said = {
+            name: Said(one.mean[o][:, :, s], None if one.tails is None else one.tails[:, o][..., s])
+            for name, one in self.said.items()
+        }
+        pasts = [[self.pasts[i][j] for j in s.tolist()] for i in o.tolist()]
+        return Cells(
+            self.came[o][:, :, s], self.absolute[s], self.squared[s], self.season, pasts, said
+        )
+
+
+def spread(n: int, most: int) -> np.ndarray:
+    """At most so many of the numbers 0 … n - 1, evenly spread, the ends among them."""
+    return np.unique(np.linspace(0, n - 1, min(n, most)).astype(int))
 
 
 def main() -> None:
     """Reproduce, run, print."""
     ask = argparse.ArgumentParser(description=__doc__)
-    ask.add_argument("--series", type=int, default=24, help="series per panel for slow methods")
-    ask.add_argument("--origins", type=int, default=6, help="origins per panel for slow methods")
+    ask.add_argument("--series", type=int, default=12, help="series judged per panel")
+    ask.add_argument("--origins", type=int, default=8, help="origins judged per panel")
     ask.add_argument(
         "--models", default="AutoETS,AutoARIMA,AutoTheta", help="of statsforecast; '' for none"
     )
+    ask.add_argument("--arima", default="4x2", help="series x origins for AutoARIMA")
     ask.add_argument("--panels", default="", help="only panels whose name holds this")
     ask.add_argument(
         "--skip-published", action="store_true", help="leave out the published figures"
     )
     given = ask.parse_args()
-    console = Console()
+    console = Console(width=None if sys.stdout.isatty() else 150)
     with threadpool_limits(1):
         if not given.skip_published:
             published(console)
@@ -76,6 +103,10 @@ def main() -> None:
             if given.panels in panel.name:
                 cells, tested = judged(panel, given, python, console)
                 console.print(report(panel, cells, tested))
+                if python is not None and SLOW in given.models:
+                    few = fewer(cells, given, python, console)
+                    if SLOW in few.said:
+                        console.print(report(panel, few, None))
 
 
 # -- the panels ---------------------------------------------------------------------------
@@ -88,53 +119,71 @@ def judged(panel: Panel, given, python, console: Console) -> tuple[Cells, Backte
     dated = drivers(counts.days, steps, country=panel.country)
     _, tested = modelled(counts, dated, steps, silent, hold=False)
     spent = time.process_time() - start
-    day = tested.day
-    full = np.flatnonzero(np.isfinite(day.came[:, AHEAD - 7 :]).any(axis=(1, 2)))
-    origins = full[np.unique(np.linspace(0, len(full) - 1, given.origins).astype(int))]
+    day = tested.day or tested.week
+    m = steps.season
+    ahead = steps.near * m
+    full = np.flatnonzero(np.isfinite(day.came[:, ahead - m :]).any(axis=(1, 2)))
+    origins = full[spread(len(full), given.origins)]
     nodes = sampled(counts, given.series)
-    first = len(counts.values) // 7 - len(day.made)  # blocks before the first reported origin
+    first = len(counts.values) // m - len(day.made)  # blocks before the first reported origin
     values = counts.total(counts.values)[:, nodes]
-    came = day.came[origins][:, :AHEAD][:, :, nodes]
-    absolute, squared = naive_scale(values[: first * 7], 7)
-    cells = Cells(came, absolute, squared)
-    ours = Said(
-        day.made[origins][:, :AHEAD][:, :, nodes], ours_tails(tested, origins)[..., nodes], spent
-    )
-    cells.said["ours"] = ours
-    cells.said["weekday mean (4 weeks)"] = Said(day.bar[origins][:, :AHEAD][:, :, nodes])
-    cells.said["seasonal naive"] = Said(day.naive[origins][:, :AHEAD][:, :, nodes])
+    came = day.came[origins][:, :ahead][:, :, nodes]
+    absolute, squared = naive_scale(values[: first * m], m)
     pasts = [
-        [reference.filled(values[: (first + o) * 7, i], 7) for i in range(len(nodes))]
+        [reference.filled(values[: (first + o) * m, i], m) for i in range(len(nodes))]
         for o in origins.tolist()
     ]
+    cells = Cells(came, absolute, squared, m, pasts)
+    ours = Said(
+        day.made[origins][:, :ahead][:, :, nodes], ours_tails(tested, origins, m)[..., nodes], spent
+    )
+    cells.said["ours"] = ours
+    cells.said["weekday mean (4 weeks)"] = Said(day.bar[origins][:, :ahead][:, :, nodes])
+    cells.said["seasonal naive"] = Said(day.naive[origins][:, :ahead][:, :, nodes])
     methods = {"statsmodels ETS(A,N,A)": reference.ets, "statsmodels Theta": reference.theta}
     for name, method in methods.items():
-        cells.said[name] = gathered([method(past, AHEAD, 7) for past in pasts])
-    for model in [m for m in given.models.split(",") if m and python is not None]:
-        flat = [one for past in pasts for one in past]
-        try:
-            mean, tails, seconds = reference.statsforecast(python, model, flat, AHEAD, 7)
-        except RuntimeError as error:
-            console.print(f"{model} left out: {error}")
-            continue
-        shape = (len(pasts), len(nodes))
-        cells.said[model] = Said(
-            mean.reshape(*shape, AHEAD).transpose(0, 2, 1),
-            tails.reshape(*shape, len(TAILS), AHEAD).transpose(2, 0, 3, 1),
-            seconds,
-        )
+        cells.said[name] = gathered([method(past, ahead, m) for past in pasts])
+    for model in given.models.split(","):
+        if python is not None and model and model != SLOW:
+            elsewhere(cells, model, python, console)
     return cells, tested
 
 
-def ours_tails(tested: Backtest, origins: np.ndarray) -> np.ndarray:
+def fewer(cells: Cells, given, python, console: Console) -> Cells:
+    """The few cells that AutoARIMA is given, with what all others said of them."""
+    series, origins = (int(n) for n in given.arima.split("x"))
+    few = cells.some(origins, series)
+    elsewhere(few, SLOW, python, console)
+    return few
+
+
+def elsewhere(cells: Cells, model: str, python, console: Console) -> None:
+    """One method of statsforecast on all cells, in its own environment."""
+    flat = [one for past in cells.pasts for one in past]
+    try:
+        mean, tails, seconds = reference.statsforecast(
+            python, model, flat, cells.ahead, cells.season
+        )
+    except RuntimeError as error:
+        console.print(f"{model} left out: {error}")
+        return
+    shape = (len(cells.pasts), cells.came.shape[2])
+    cells.said[model] = Said(
+        mean.reshape(*shape, cells.ahead).transpose(0, 2, 1),
+        tails.reshape(*shape, len(TAILS), cells.ahead).transpose(2, 0, 3, 1),
+        seconds,
+    )
+
+
+def ours_tails(tested: Backtest, origins: np.ndarray, season: int) -> np.ndarray:
     """Our quantiles at these origins: TAILS × origins × days × nodes."""
-    day = tested.day
+    day = tested.day or tested.week
     out = []
     for o in origins.tolist():
-        ends = limits(day.spread, day.made[o], day.first + o, 7, LEVELS)
+        ends = limits(day.spread, day.made[o], day.first + o, season, LEVELS)
         lows = [ends[f"low_{round(100 * level)}"] for level in sorted(LEVELS, reverse=True)]
         highs = [ends[f"high_{round(100 * level)}"] for level in sorted(LEVELS)]
-        out.append(np.array([*lows, *highs])[:, :AHEAD])
+        out.append(np.array([*lows, *highs]))
     return np.stack(out, axis=1)
 
 
@@ -154,10 +203,11 @@ def sampled(counts, most: int) -> np.ndarray:
     return np.concatenate([wholes, rest])
 
 
-def report(panel: Panel, cells: Cells, tested: Backtest) -> Table:
+def report(panel: Panel, cells: Cells, tested: Backtest | None) -> Table:
     """One row per method."""
-    origins, _, series = cells.came.shape
-    title = f"{panel.name}: {len(panel.counts.pool)} series; judged {series} series × {origins} origins × {AHEAD} days"
+    origins, ahead, series = cells.came.shape
+    unit = "weeks" if cells.season == 1 else "days"
+    title = f"{panel.name}: {len(panel.counts.pool)} series; judged {series} series × {origins} origins × {ahead} {unit}"
     table = Table(
         "method", "RMSSE", "MASE", "pinball", "50 %", "80 %", "95 %", "week WAPE", "CPU s",
         "DM p (we are better)", title=title,
@@ -171,8 +221,10 @@ def report(panel: Panel, cells: Cells, tested: Backtest) -> Table:
             f"{said.seconds:.1f}" if np.isfinite(said.seconds) else "-",
             "" if said is ours else diebold(cells, ours, said),
         )  # fmt: skip
-    scores = tested.scores
+    scores = tested.scores if tested is not None else pd.DataFrame({"band": [], "n": []})
     for band in ("day_1_7", "day_15_28", "week_1", "week_2_4", "week_5_13"):
+        if not (scores["band"] == band).any():
+            continue
         part = scores[(scores["band"] == band) & (scores["n"] > 0)]
         size = part["observed"] + 1e-9
         table.add_row(
@@ -193,9 +245,10 @@ def measures(cells: Cells, said: Said) -> dict[str, float]:
         "rmsse": float(np.nanmean(np.sqrt(np.nanmean(error**2, axis=(0, 1)) / cells.squared))),
         "mase": float(np.nanmean(np.nanmean(np.abs(error), axis=(0, 1)) / cells.absolute)),
     }
-    week = cells.came[:, :7].sum(axis=1)
+    m = cells.season
+    week = cells.came[:, :m].sum(axis=1)
     ok = np.isfinite(week)
-    gap = np.abs(said.mean[:, :7].sum(axis=1) - week)
+    gap = np.abs(said.mean[:, :m].sum(axis=1) - week)
     out["wape"] = float(gap[ok].sum() / week[ok].sum())
     out |= dict.fromkeys(("pinball", "c50", "c80", "c95"), float("nan"))
     if said.tails is not None:
@@ -211,7 +264,7 @@ def measures(cells: Cells, said: Said) -> dict[str, float]:
 
 
 def diebold(cells: Cells, ours: Said, other: Said) -> str:
-    """p of equal squared error, series scaled and averaged day by day; HAC over a month."""
+    """p of equal squared error, series scaled and averaged day by day; HAC as far as one looks ahead."""
     weight = 1 / np.sqrt(cells.squared)
     use = np.isfinite(weight)
 
@@ -219,18 +272,22 @@ def diebold(cells: Cells, ours: Said, other: Said) -> str:
         return (values * weight)[:, :, use].reshape(-1, int(use.sum()))
 
     came, a, b = flat(cells.came), flat(ours.mean), flat(other.mean)
-    days = np.isfinite(came).all(axis=1)
+    days = np.isfinite(came).any(axis=1)
     if days.sum() < 40:
         return "-"
 
     def criterion(y: np.ndarray, said: np.ndarray) -> np.ndarray:
         index = np.asarray(y, dtype=int)
-        return ((came[index] - (a if said[0] == 0 else b)[index]) ** 2).mean(axis=1)
+        return np.nanmean((came[index] - (a if said[0] == 0 else b)[index]) ** 2, axis=1)
 
     index = np.flatnonzero(days)
     with np.errstate(all="ignore"):
         found = diebold_mariano_test(
-            index, np.zeros(len(index)), np.ones(len(index)), lags=AHEAD - 1, criterion=criterion
+            index,
+            np.zeros(len(index)),
+            np.ones(len(index)),
+            lags=cells.ahead - 1,
+            criterion=criterion,
         )
     p = float(found.pvalue)
     better = criterion(index, np.zeros(1)).mean() < criterion(index, np.ones(1)).mean()

@@ -36,6 +36,7 @@ def panels() -> tuple[list[Panel], list[str]]:
     made, missing = [], []
     for path, build in (
         (BOSTON_TEXT, boston_cells), (BOSTON, boston_2011), (NYC_ANIMALS, nyc_animals), (NN5, nn5),
+        (M4, m4_rolled),
     ):  # fmt: skip
         if (ROOT / path).exists():
             made += build(ROOT / path)
@@ -104,6 +105,11 @@ def nn5(path: Path, days: int | None = None) -> list[Panel]:
     index = pd.date_range("1996-03-18", periods=len(values), freq="D")
     keys = pd.DataFrame({"machine": wide.columns[1:]})
     return [Panel("NN5", arranged(values, index, keys, None, sums=False), "GB")]
+
+
+def m4_rolled(path: Path) -> list[Panel]:
+    """M4 weekly as a panel with rolling origins inside its training part."""
+    return [m4_weekly(path)[0]]
 
 
 def m4_weekly(path: Path) -> tuple[Panel, list[np.ndarray]]:

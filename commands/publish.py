@@ -10,10 +10,11 @@ import typer
 
 from commands import terminal as door
 from commands.terminal import err, option, out
-from data import scheme_versions, scoring
+from data import scheme_versions
 from data.coverage import complete_until
 from data.published import of_period, published
 from data.publishing import PublishError, publish, publish_demo
+from data.scoring import shown_first
 from data.settings import settings
 from data.store import Store, open_store
 from metrics import periods
@@ -48,7 +49,7 @@ def run(store: Store, lang: Lang, asked: Asked | None) -> tuple[bool, str]:
         return True, "\n".join(_listed(store, lang))
     scheme, period, by, note, correct = asked
     try:
-        rules, month = _scored_by(store, scheme or default_scheme(store), period)
+        rules, month = _scored_by(store, scheme or shown_first(store).id, period)
         earlier = of_period(published(store), rules.id, month) if correct else []
         if correct and not earlier:
             raise PublishError("nothing_to_correct")
@@ -65,7 +66,7 @@ def run(store: Store, lang: Lang, asked: Asked | None) -> tuple[bool, str]:
 
 def demo(store: Store) -> int:
     """Publish a simulated city's months under its default scheme; returns how many."""
-    return publish_demo(store, scheme_versions.schemes(store)[default_scheme(store)])
+    return publish_demo(store, shown_first(store))
 
 
 def _listed(store: Store, lang: Lang) -> Iterator[str]:
@@ -76,14 +77,6 @@ def _listed(store: Store, lang: Lang) -> Iterator[str]:
             yield say("publish.noted", lang, note=made.note)
     if not known:
         yield say("publish.none", lang)
-
-
-def default_scheme(store: Store) -> str:
-    """The scheme that the pages show first."""
-    wanted = (store.settings.scheme, store.meta().get("scheme"))
-    return scoring.default_scheme(
-        scheme_versions.schemes(store), wanted, lambda: scoring.follows_up(store)
-    )
 
 
 def _scored_by(store: Store, name: str, text: str | None) -> tuple[Scheme, Period]:

@@ -28,7 +28,7 @@ from data.store import Store
 from metrics.conditions import EVERYTHING, Condition, fingerprint
 from metrics.selection import PATH, Selection
 
-__all__ = ["BY", "ensure_measures", "joined", "recount", "selected", "tally"]
+__all__ = ["BY", "ensure_measures", "filters_of", "joined", "recount", "selected", "tally"]
 
 BY = (
     "day", "week", "month", "unit", "district", "street",
@@ -100,7 +100,7 @@ def _from_counts(
 ) -> sa.Select[Any]:
     sums = [sa.func.sum(cube.c[slot]).label(name) for name, slot in counted.items()]
     spanning = [cube.c.day >= selection.start.date(), cube.c.day < selection.end.date()]
-    return _grouped(cube, cube.c.day, sums, [*spanning, *_filters(cube, selection)], by)
+    return _grouped(cube, cube.c.day, sums, [*spanning, *filters_of(cube, selection)], by)
 
 
 def _from_orders(
@@ -117,10 +117,11 @@ def selected(selection: Selection) -> list[sa.ColumnElement[bool]]:
     spanning = [moment >= selection.start, moment < selection.end]
     if selection.extra != EVERYTHING:
         spanning.append(where(selection.extra))
-    return [*spanning, *_filters(orders, selection)]
+    return [*spanning, *filters_of(orders, selection)]
 
 
-def _filters(table: sa.Table, selection: Selection) -> list[sa.ColumnElement[bool]]:
+def filters_of(table: sa.FromClause, selection: Selection) -> list[sa.ColumnElement[bool]]:
+    """A selection's filters (its span and further condition aside) on a table with those columns."""
     out: list[sa.ColumnElement[bool]] = []
     for name, wanted in (
         ("district", selection.districts),

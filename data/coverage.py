@@ -38,6 +38,16 @@ def daily(store: Store) -> pd.DataFrame:
     return out
 
 
+def delivered(days: pd.DataFrame) -> list[date]:
+    """The days for which any source delivered orders; ``days`` as of :func:`daily`."""
+    return list(pd.to_datetime(days.loc[~days["missing"], "day"]).dt.date.unique())
+
+
+def delivered_days(store: Store) -> list[date]:
+    """The days of the store for which data were delivered (see :func:`delivered`)."""
+    return delivered(daily(store))
+
+
 def ledger(store: Store) -> pd.DataFrame:
     """The ledger, newest batch first (``report`` is JSON)."""
     return store.frame(sa.select(batches).order_by(batches.c.batch.desc()))

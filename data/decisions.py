@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from data import audit, records, superseded
+from data.cell_counts import recount_cells
 from data.records import Change, Record
 from data.registers.models import EXCLUSION, read
 from data.schema import DECISIONS, ORDER_KEY, batches, orders, struck
@@ -48,6 +49,7 @@ def apply(
     changed = made.days_touched()
     if changed:
         recount(connection, made.days)
+        recount_cells(connection, made.days)
     if changed and batch is None:
         _ledger(store, connection, number, effect)
     made.drop()

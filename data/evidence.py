@@ -2,8 +2,8 @@
 
 An adjustment names a source of evidence (``evidence:`` in the scheme file). Accepted
 ``evidence`` records name their adjustment themselves and count whatever its source;
-beside them :data:`SOURCES` turns other registers into evidence. A new register
-(finished topics, measured effects) is one more entry there.
+beside them :data:`SOURCES` turns other registers into evidence: actions, finished topics,
+measured effects. A new register is one more entry there.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterable
 
 import pandas as pd
 
-from data import records
+from data import records, topics
+from data.effects import evidence_rows
 from data.registers import ACTION, EVIDENCE, read
 from data.store import Store
 from metrics.bonus import EVIDENCE as COLUMNS
@@ -73,5 +74,31 @@ def _written(store: Store, period: Period) -> Iterable[Row]:
             yield found.adjustment, found.unit, name, found.points, day, found.note or None
 
 
-SOURCES: dict[str, Source] = {"actions": _actions}
+def _effects(store: Store, adjustment: str, period: Period) -> Iterable[Row]:
+    """Actions after which complaints fell, on the day that was known. The note holds observed,
+    expected, and their ratio with its 95 % interval."""
+    for record, found in evidence_rows(store, period.start.date(), period.end.date()):
+        action = read(ACTION, record.body)
+        name = named(record.id, action.what, action.document)
+        note = (
+            f"{found['observed']:.0f} / {found['expected']:.1f} = {found['ratio']:.2f} "
+            f"[{found['low_95']:.2f}, {found['high_95']:.2f}]"
+        )
+        yield adjustment, action.unit, name, None, pd.Timestamp(found["day"]), note
+
+
+def _topics(store: Store, adjustment: str, period: Period) -> Iterable[Row]:
+    """Monthly topics finished, on the day they were; proved by their policies or their note."""
+    for record in records.all_of(store, topics.TOPIC):
+        topic = topics.parse(record.body)
+        if topic.state != topics.FINISHED or topic.finished is None:
+            continue
+        day = pd.Timestamp(topic.finished)
+        if period.start <= day < period.end:
+            paper = next((p.document or p.title for p in topic.policies), "")
+            name = named(record.id, topic.title, paper) if paper or topic.note else ""
+            yield adjustment, topic.unit, name, None, day, topic.note or None
+
+
+SOURCES: dict[str, Source] = {"actions": _actions, "effects": _effects, "topics": _topics}
 """Evidence source of an adjustment -> the rows it gives (beside ``evidence`` records)."""

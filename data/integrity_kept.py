@@ -84,11 +84,28 @@ def made_at(store: Store, span: Selection, scheme: Scheme) -> datetime | None:
 
 def kept(store: Store, span: Selection, scheme: Scheme) -> Scanned | None:
     """The scan kept for a span and scheme, on whatever data it was made; ``None`` if there is none."""
+    return _kept(store, scans.c.key == key_of(span, scheme))
+
+
+def newest_moment(store: Store, scheme: str) -> datetime | None:
+    """When the newest scan of any span was made under a scheme (:func:`scheme_key`); ``None``: never."""
+    when = sa.select(sa.func.max(scans.c.computed_at)).where(_under(scheme))
+    moment: datetime | None = store.scalar(when)
+    return moment
+
+
+def newest(store: Store, scheme: str) -> Scanned | None:
+    """The newest scan of any span under a scheme; ``None`` if there is none."""
+    return _kept(store, _under(scheme))
+
+
+def _under(scheme: str) -> sa.ColumnElement[bool]:
+    return scans.c.key.like(f"{_FORMAT}|%") & scans.c.key.endswith(f"|{scheme}", autoescape=True)
+
+
+def _kept(store: Store, wanted: sa.ColumnElement[bool]) -> Scanned | None:
     rows = store.rows(
-        sa.select(scans)
-        .where(scans.c.key == key_of(span, scheme))
-        .order_by(scans.c.computed_at.desc())
-        .limit(1)
+        sa.select(scans).where(wanted).order_by(scans.c.computed_at.desc()).limit(1)
     )
     if not rows:
         return None

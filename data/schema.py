@@ -10,8 +10,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from data.schema_areas import area_tables
+from data.schema_arrivals import arrival_table
+from data.schema_cells import cell_table
 from data.schema_dispatch import dispatch_tables
+from data.schema_drivers import driver_tables
+from data.schema_effects import effect_tables
 from data.schema_forecast import forecast_tables
+from data.schema_places import places_tables
 from metrics.fields import ORDER_FIELDS
 
 metadata = sa.MetaData()
@@ -172,9 +178,10 @@ orders_before = sa.Table(
     sa.Column("superseded_by", sa.Integer, nullable=False),  # the batch that replaced it
 )
 
-DECISIONS, REGISTER = "decisions", "register"
-"""Sources of the ledger's lines that stand for decisions (data/decisions.py) and for files of
-registers: no orders came with them."""
+DECISIONS, REGISTER, FACTORS, BOUNDARIES = "decisions", "register", "factors", "boundaries"
+"""Sources of the ledger's lines that stand for decisions (data/decisions.py), for files of
+registers, of outside facts (data/factors) and of boundaries: no orders came with them."""
+WITHOUT_ORDERS = (DECISIONS, REGISTER, FACTORS, BOUNDARIES)
 
 struck = sa.Table(
     "struck",
@@ -253,6 +260,16 @@ alert_days = sa.Table(
 (forecast_series, forecast_days, forecast_weeks, forecast_scores, forecast_last, forecast_rates) = (
     forecast_tables(metadata)
 )
+(boundaries, placed) = area_tables(metadata)
+driver_effects, driver_lags, driver_base, driver_shares, driver_places = driver_tables(metadata)
+
+arrivals = arrival_table(metadata)
+
+(place_scopes, place_scores, place_cells, place_zones, place_areas, place_repeats) = places_tables(
+    metadata
+)
+
+(effects,) = effect_tables(metadata)
 dispatch_model, hot_topics, hot_orders = dispatch_tables(metadata)
 
 # -- counts ----------------------------------------------------------------
@@ -287,3 +304,4 @@ def _counts(name: str, dimensions: tuple[str, ...]) -> sa.Table:
 counts_core = _counts("counts_core", CORE_DIMENSIONS)  # counts_unit without categories
 counts_unit = _counts("counts_unit", UNIT_DIMENSIONS)
 counts_area = _counts("counts_area", AREA_DIMENSIONS)
+counts_cell_day = cell_table(metadata)

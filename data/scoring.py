@@ -12,7 +12,7 @@ from typing import Protocol
 
 import pandas as pd
 
-from data import counts, dimensions
+from data import counts, dimensions, scheme_versions
 from data.store import Store
 from metrics.conditions import Condition, test
 from metrics.periods import Period
@@ -152,3 +152,10 @@ def default_scheme(
             return name
     fitting = "beijing_district" if answered() else "service_levels_311"
     return fitting if fitting in ids else ids[0]
+
+
+def shown_first(store: Store) -> Scheme:
+    """The scheme that the pages show first, in the version that is in use here."""
+    known = scheme_versions.schemes(store)
+    wanted = (store.settings.scheme, store.meta().get("scheme"))
+    return known[default_scheme(known, wanted, lambda: follows_up(store))]

@@ -58,6 +58,10 @@ class Staging:
     def drop(self) -> None:
         """Drop every table made here."""
         self.backend.drop(self.connection, self.stage)
+        self.drop_made()
+
+    def drop_made(self) -> None:
+        """Drop the tables of :meth:`make`, where no orders were staged."""
         for table in self._metadata.tables.values():
             self.connection.execute(sa.schema.DropTable(table, if_exists=True))
 

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from data import schema
 from data.backend import Backend, StoreError, StoreLocked
+from data.cell_counts import recount_cells
 from data.duckdb_engine import DuckDB
 from data.postgres_engine import Postgres
 from data.settings import Settings, settings
@@ -146,7 +147,7 @@ class Store:
             .limit(1)
         )
         # a decision changes what is counted, not until when the data reach
-        files = batches.c.source.not_in((schema.DECISIONS, schema.REGISTER))
+        files = batches.c.source.not_in(schema.WITHOUT_ORDERS)
         committed = self.scalar(sa.select(sa.func.max(batches.c.committed_at)).where(files))
         return AsOf(created, committed)
 
@@ -183,6 +184,8 @@ class Store:
             with self.write() as connection:
                 schema.metadata.create_all(connection, tables=missing)
                 self.backend.after_create(connection)
+                if schema.counts_cell_day in missing:
+                    recount_cells(connection)
 
     def _first_rows(self, connection: sa.Connection) -> None:
         """The version of the tables, and the two slots that every store counts."""

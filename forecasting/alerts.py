@@ -16,10 +16,10 @@ import numpy as np
 import pandas as pd
 
 from forecasting.counts import Array, at_least, interval, seen_days
-from forecasting.cusum import Alarms, Calibration, calibrate, run, watch
+from forecasting.cusum import Alarms, calibrate, run, watch
 from forecasting.ears import ears_days
 from forecasting.panel import Ints, grid
-from forecasting.surprise import Laid, Surprise, lay_out, surprise
+from forecasting.surprise import Surprise, lay_out, surprise
 
 SERIES, CATEGORY, CITY = "series", "category", "city"
 QUIET = 14
@@ -307,6 +307,3 @@ def _young(
     out = pd.concat([facts, table.drop(columns="series").assign(scope=SERIES)], axis=1)
     ordered = _ordered([out] if len(out) else [], keys, common).drop(columns="row")
     return Scan(ordered, pd.DataFrame(columns=DAYS), {}, {})
-
-
-__all__ = ["CATEGORY", "CITY", "COLUMNS", "SERIES", "Budget", "Calibration", "Laid", "Scan", "scan"]

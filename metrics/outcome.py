@@ -19,6 +19,7 @@ from metrics.scheme_model import BEFORE, Scheme
 from metrics.score import compare, peer_groups, pooled
 
 NO_ORDERS = "no_orders"
+"""Why a unit is listed apart: it received nothing (else ``no_data``)."""
 BEFORE_COLUMNS = ("unit", "group", "rank", "score")
 
 
@@ -54,8 +55,19 @@ def outcome(
     """
     counts = counts.sort_values("unit", kind="stable", ignore_index=True)
     found = bonuses(scheme, counts, evidence, period)
-    table = score_with(scheme, counts, found)
-    table = compare(table, _before(before))
+    table, totals = standings(scheme, counts, found, before)
+    return Outcome(table, totals, bands(scheme, table), found.lines)
+
+
+def standings(
+    scheme: Scheme, counts: pd.DataFrame, found: Bonuses, before: pd.DataFrame | None = None
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The league tables and their totals: ``units`` and ``totals`` of :class:`Outcome`.
+
+    ``found``: the bonuses and penalties that count; ``before``: as for :func:`outcome`.
+    ``score_all``, ``rank_all`` and ``lift`` are there where the scheme strikes orders out.
+    """
+    table = compare(score_with(scheme, counts, found), _before(before))
     extra = _extra(counts)
     table = table.merge(_parts(scheme, counts), on="unit", how="left")
     table = table.merge(counts[["unit", *extra]], on="unit", how="left")
@@ -64,7 +76,7 @@ def outcome(
     totals = _totals(scheme, counts, extra)
     if scheme.excluded is not None:
         table, totals = _with_everything(scheme, counts, found, table, totals)
-    return Outcome(table, totals, bands(scheme, table), found.lines)
+    return table, totals
 
 
 def _before(before: pd.DataFrame | None) -> pd.DataFrame:

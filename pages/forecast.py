@@ -6,6 +6,7 @@ from ui import ahead, choice
 from ui import forecast as asks
 from ui import forecast_more as more
 from ui import forecast_show as show
+from ui import forecast_sum as several
 from ui import forecast_text as text
 from ui.page import page
 from ui.panel import escape, no_data
@@ -19,7 +20,8 @@ with page("forecast") as ctx:
             no_data(ctx)
         else:
             if asked.left_out:
-                st.warning(text.left_out(ctx, asked), icon=":material/filter_alt_off:")
+                said = [several.sentences(ctx, asked.left_out), text.left_out(ctx, asked)]
+                st.warning("\n\n".join(filter(None, said)), icon=":material/filter_alt_off:")
             grain = choice.choose(
                 ctx, "grain", (asks.DAY, asks.WEEK), asks.DAY, kind="segments", bare=True,
                 title=ctx.say("page.forecast.grain"),

@@ -41,7 +41,7 @@ def _forget() -> None:
     st.cache_resource.clear()
 
 
-def open_page(page: str, /, **params: str) -> AppTest:
+def open_page(page: str, /, **params: str | list[str]) -> AppTest:
     """Run a page once, with URL parameters. Fails on any fault shown."""
     at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
     for name, value in params.items():

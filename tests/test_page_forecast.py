@@ -19,6 +19,8 @@ from metrics.selection import PATH
 from tests.app import app_on, open_page
 from tests.factory import random_orders
 from tests.test_store import put
+from ui.forecast_sum import chosen, together
+from ui.view import View
 from words import format as fmt
 from words import say
 
@@ -87,6 +89,48 @@ def test_a_combination_without_a_series_is_said_and_the_nearest_sum_shown(home: 
     assert "channel" in warning.value and "云溪区" in warning.value
     at = open_page("forecast", lang="zh", u=next_unit(home), c=f"公共服务{PATH}供暖")
     assert say("page.forecast.left.category_level", "zh") in at.warning[0].value
+
+
+def test_several_chosen_are_added_up_and_said(home: Settings) -> None:
+    week = next_week(open_store(home))
+    mine = week[(week["of"] == "district") & week["district"].isin(["云溪区", "松岭区"])]
+    assert len(mine) == 2
+    n = mine["expected"].sum()
+    at = open_page("forecast", lang="en", d=["云溪区", "松岭区"])
+    (warning,) = at.warning
+    assert f"together: {fmt.number(n, 'en')} orders expected" in warning.value
+    at = open_page("forecast", lang="zh", c=[f"公共服务{PATH}供暖", f"住房{PATH}物业管理"])
+    both = week[(week["of"] == "category1+category")]
+    both = both[both["category"].isin([f"公共服务{PATH}供暖", f"住房{PATH}物业管理"])]
+    assert fmt.number(both["expected"].sum(), "zh") in at.warning[0].value
+
+
+def test_the_range_of_a_sum_lies_between_its_parts_and_the_whole(home: Settings) -> None:
+    week = next_week(open_store(home))
+    like, whole = week[week["of"] == "district"], week[week["of"] == ""].iloc[0].to_dict()
+    low, high = together(like, like, whole)
+    assert high - low == pytest.approx(whole["high_80"] - whole["low_80"], abs=2)
+    one = like.head(1)
+    low, high = together(one, like, whole)
+    row = one.iloc[0]
+    assert high - low == pytest.approx(row["high_80"] - row["low_80"])
+    # Equal parts whose errors are correlated by 0.5, by hand: the variance of two is 2 + 2 · 0.5.
+    z = 1.2816
+    four = pd.DataFrame({"expected": [50.0] * 4, "low_80": [50.0 - z] * 4, "high_80": [50.0 + z] * 4})
+    sd = (4 + 12 * 0.5) ** 0.5
+    city = {"low_80": 200 - z * sd, "high_80": 200 + z * sd}
+    low, high = together(four.head(2), four, city)
+    assert (low, high) == pytest.approx((100 - z * 3**0.5, 100 + z * 3**0.5))
+
+
+def test_what_is_chosen_names_series_or_nothing() -> None:
+    assert chosen(View(districts=("a", "b"))) == {"district": ("a", "b")}
+    assert chosen(View(districts=("a",))) is None  # a series of its own
+    assert chosen(View(districts=("a", "b"), channels=("x",))) is None
+    deep = (f"x{PATH}1", f"y{PATH}2")
+    assert chosen(View(categories=deep)) == {"category": deep, "category1": ("x", "y")}
+    assert chosen(View(units=("u",), categories=deep)) is None
+    assert chosen(View(categories=("x", deep[1]))) is None  # of two levels
 
 
 def next_unit(home: Settings) -> str:

@@ -102,6 +102,21 @@ def test_an_outbreak_becomes_an_alert_that_keeps_its_id(store: Store) -> None:
     assert again["observed"].iloc[0] > mine["observed"].iloc[0]
 
 
+def test_a_batch_that_changes_no_count_keeps_the_results(store: Store) -> None:
+    orders = outbreak()
+    put(store, orders, "a")
+    refresh(store, [STEP])
+    before = store.frame(sa.select(schema.alerts))
+    put(store, orders.head(40).assign(reply="已回复市民"), "b")
+    assert stale(store, STEP)
+    assert refresh(store, [Broken()]) == {"alerts": "unchanged"}  # nothing was computed
+    run = newest(store, "alerts")
+    assert run is not None and run.facts["series"]["series"] > 20
+    assert not stale(store, STEP)
+    pd.testing.assert_frame_equal(store.frame(sa.select(schema.alerts)), before)
+    assert refresh(store, [STEP], force=True) == {"alerts": "done"}
+
+
 def test_another_budget_is_a_new_run(store: Store) -> None:
     put(store, outbreak(), "a")
     refresh(store, [STEP])
@@ -212,11 +227,11 @@ def test_computing_apart_gives_the_same_and_says_what_failed(duckdb_store: Store
 
 
 def test_the_background_refreshes_after_a_quiet_while_and_on_a_wish(duckdb_store: Store) -> None:
-    background = Background(duckdb_store, quiet=0.0)
+    background = Background(duckdb_store, quiet=0.0, what=lambda: (STEP,))
     put(duckdb_store, outbreak(), "a")
 
     def until(well: Callable[[], Any]) -> None:
-        for _ in range(300):
+        for _ in range(600):
             background.turn()
             background.join(0.1)
             if well():
@@ -226,10 +241,10 @@ def test_the_background_refreshes_after_a_quiet_while_and_on_a_wish(duckdb_store
 
     until(lambda: newest(duckdb_store, "alerts"))
     until(lambda: state(duckdb_store.settings).get("running") is False)
-    assert state(duckdb_store.settings)["ended"] == {"alerts": "done", "forecasts": "done"}
+    assert state(duckdb_store.settings)["ended"] == {"alerts": "done"}
     name = wish(duckdb_store.settings, force=True)
     until(lambda: state(duckdb_store.settings).get("wish") == name)
-    assert state(duckdb_store.settings)["ended"] == {"alerts": "done", "forecasts": "done"}
+    assert state(duckdb_store.settings)["ended"] == {"alerts": "done"}
 
 
 def test_the_command_asks_the_owner(duckdb_store: Store) -> None:
@@ -248,7 +263,9 @@ def test_the_command_asks_the_owner(duckdb_store: Store) -> None:
 def worker_of(store: Store) -> Iterator[None]:
     from data.worker import Worker
 
-    worker = Worker(store, poll=0.1).start()
+    worker = Worker(store, poll=0.1)
+    worker.background.what = lambda: (STEP,)
+    worker.start()
     try:
         yield
     finally:

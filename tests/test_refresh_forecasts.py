@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 
 import pandas as pd
 import pytest
 import sqlalchemy as sa
 
-from data import schema
+from data import schema, scheme_versions
 from data.coverage import last_complete_day
 from data.refresh import Inputs, newest, refresh, stale
 from data.refresh import forecast_inputs as inputs_of
 from data.refresh.apart import Apart
 from data.refresh.background import folder
-from data.refresh.forecasts import Forecasts
+from data.refresh.forecasts import Forecasts, scheme_of
+from data.refresh.series import by_place
 from data.store import Store
 from forecasting.rates import next_rates
+from metrics.scheme import scheme_texts
+from metrics.scheme_text import redrafted
 from metrics.selection import PATH
 from tests.factory import random_orders
 from tests.test_store import put
@@ -92,9 +95,9 @@ def test_rates_are_those_of_plain_counts(store: Store) -> None:
     put(store, city(400), "a")
     refresh(store, [STEP])
     rates = table(store, "forecast_rates")
-    scheme = inputs_of.default_scheme(store)
     as_of = last_complete_day(store)
     assert as_of is not None
+    scheme = scheme_of(store, as_of)
     monthly = inputs_of.monthly(store, scheme, as_of)
     assert len(rates["indicator"].unique()) >= 3
     # complete months alone, and the month forecast begins after them
@@ -110,6 +113,22 @@ def test_rates_are_those_of_plain_counts(store: Store) -> None:
     assert got.to_dict() == pytest.approx(expected.to_dict())
     city_rate = rates[(rates["indicator"] == item) & rates["district"].isna()]
     assert len(city_rate) == 1 and 0 < city_rate["expected"].iloc[0] < 1
+
+
+def test_rates_follow_the_version_put_in_use_here(store: Store) -> None:
+    put(store, city(60), "a")
+    as_of = last_complete_day(store)
+    assert as_of is not None
+    before = STEP.setting(store)
+    start = as_of.replace(day=1)
+    text = scheme_texts()[scheme_of(store, as_of).id, str(before["scheme_version"])]
+    made = redrafted(text, {}, {"version": "mine", "valid_from": start})
+    draft = scheme_versions.save_draft(store, made, actor="李")
+    assert STEP.setting(store) == before  # a draft scores nothing
+    scheme_versions.put_in_use(store, draft, actor="王", until=datetime.combine(start, time()))
+    assert STEP.setting(store) == {**before, "scheme_version": "mine"}
+    early = scheme_of(store, start - timedelta(days=40))  # the next day is before its start
+    assert early.version == before["scheme_version"]
 
 
 def test_a_short_history_gets_the_simple_mean_and_says_so(store: Store) -> None:
@@ -176,7 +195,7 @@ def test_a_path_of_one_level_is_a_series_of_its_own(store: Store) -> None:
     put(store, city(), "a")
     as_of = last_complete_day(store)
     assert as_of is not None
-    daily = inputs_of.by_place(store, as_of)
+    daily = by_place(store, as_of)
     deep = daily["category"].dropna().str.contains(PATH)
     assert deep.any()
     same = daily.dropna(subset=["category"])

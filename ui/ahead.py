@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import time
+from datetime import date
 
 import pandas as pd
 import sqlalchemy as sa
 import streamlit as st
 
-from data import alert_states, schema
+from data import alert_states, effects, schema
+from data.records import Record
 from data.refresh import Run, newest
+from forecasting.counterfactual import Effect
 from ui import read
 
 Frame = pd.DataFrame
@@ -97,3 +100,16 @@ def _forecast_rates(started: str) -> Frame:
 def forecast_rates() -> Frame:
     """Next month's rates of each district (null: the city), with their back-test."""
     return _forecast_rates(_stamp())
+
+
+@st.cache_data(show_spinner=False, max_entries=64)
+def _effect(version: int, noted: int, key: str, as_of: date | None, _record: Record) -> Effect:
+    return effects.of_record(read.store(), _record, as_of=as_of)
+
+
+def effect(record: Record) -> Effect:
+    """The effect of one action or topic with its weeks, over the days of the last refresh; see
+    :func:`data.effects.of_record`."""
+    run = run_of(effects.STEP)
+    key = f"{record.kind}-{record.id}-{record.revision}"
+    return _effect(read.version(), read.noted(), key, run.as_of if run else None, record)

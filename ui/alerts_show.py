@@ -78,7 +78,7 @@ def cells(ctx: Context, found: pd.DataFrame) -> pd.DataFrame:
             {
                 "urgent": ctx.say("page.alerts.urgent") if alert["urgent"] else "",
                 "place": told.place(ctx, alert), "category": told.category(ctx, alert),
-                "start": Cell(start.toordinal(), fmt.day(start, ctx.lang, year=False)),
+                "start": Cell(start.toordinal(), fmt.day(start, ctx.lang, year=start.year != ctx.until.year)),
                 "observed": Cell(alert["observed"], fmt.number(alert["observed"], ctx.lang)),
                 "expected": Cell(alert["expected"], told.expected(ctx, alert)),
                 "excess": Cell(alert["excess"], "+" + fmt.number(alert["excess"], ctx.lang), ctx.colours.bad),

@@ -7,6 +7,7 @@ from datetime import date
 
 import pandas as pd
 
+from data.effects import with_effects
 from metrics.indicators import Indicator
 from metrics.population import RESIDENTS, SPAN_DAYS
 from metrics.selection import PATH, Selection
@@ -40,7 +41,7 @@ def _records(indicator: Indicator, where: Selection, by: Sequence[str]) -> pd.Da
     rule = indicator.records
     assert rule is not None
     names = [f"{indicator.id}.num.0", f"{indicator.id}.den"]
-    found = rule.counted(record.body for record in read.recorded(rule.kind))
+    found = rule.counted(with_effects(read.recorded(rule.kind), read.effects()))
     units = read.units().drop_duplicates("unit").set_index("unit")
     own = found["unit"].map(units["district"]) if len(units) else found["unit"]
     found["district"] = found["district"].where(found["district"].notna(), own)

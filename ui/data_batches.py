@@ -9,12 +9,13 @@ import pandas as pd
 import streamlit as st
 
 from data.batch import waiting
-from data.schema import DECISIONS, REGISTER
+from data.boundaries.explain import explain_areas, explain_read
+from data.schema import BOUNDARIES, DECISIONS, FACTORS, REGISTER, WITHOUT_ORDERS
 from ui import read
 from ui.choice import keep
 from ui.context import Context
 from ui.data_report import preset_name, refusal, rejects, report
-from ui.panel import no_data, panel
+from ui.panel import escape, no_data, panel
 from words import format as fmt
 
 BATCH = "batch"
@@ -114,7 +115,7 @@ def one(ctx: Context, row: dict[str, Any]) -> None:
             return
         if row["state"] == "replaced":
             st.info(ctx.say("page.data.batches.replaced"), icon=":material/history:")
-        if row["source"] in (DECISIONS, REGISTER):
+        if row["source"] in WITHOUT_ORDERS:
             _without_orders(ctx, row, tree)
             return
         report(ctx, row, tree)
@@ -122,9 +123,17 @@ def one(ctx: Context, row: dict[str, Any]) -> None:
 
 
 def _without_orders(ctx: Context, row: dict[str, Any], tree: dict[str, Any]) -> None:
-    """What decisions changed, or that a register brought no orders."""
+    """What decisions changed, what boundaries came, or that a register brought no orders."""
+    if row["source"] == BOUNDARIES:
+        lines = explain_areas(str(row["file_name"]), tree["areas"], ctx.lang)
+        lines += explain_read(tree["boundaries"], ctx.lang)
+        st.markdown("\n".join(f"- {escape(line)}" for line in lines))
+        return
     if row["source"] == REGISTER:
         st.markdown(ctx.say("page.evidence.ledger_register"))
+        return
+    if row["source"] == FACTORS:
+        st.markdown(ctx.say("factors.ledger"))
         return
     for code, n in (tree.get("decisions") or {}).items():
         st.markdown(ctx.say(f"page.evidence.ledger_{code}", n=fmt.number(n, ctx.lang)))

@@ -5,7 +5,8 @@ the parameter back with :func:`read_drill`. Names are those of the scheme's
 measures (``resolution.den``), shortened where that helps (``resolution.num``:
 every piece of the numerator), plus ``<indicator>.lost`` (orders that cost the
 rate: in the denominator, not in the numerator; the numerator itself where less
-is better), ``list.<id>`` (the scheme's special lists) and ``overdue``.
+is better), ``list.<id>`` (the scheme's special lists), ``overdue``, ``today.<code>`` (the exceptions of
+today's board) and ``bounced`` (orders that a whistle would help).
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from metrics.indicators import Indicator, Leaf
 from metrics.overdue import overdue
 from metrics.scheme import BEFORE, Scheme, indicators_of
 from metrics.selection import Clock
-from ui import read
+from ui import exceptions_of, read
 from ui import view as views
 from ui.context import Context
 
@@ -109,6 +110,12 @@ def named(name: str, ctx: Context) -> Drill:
         back = partial(workdays_back, country=settings().country)
         return Drill(overdue(scheme, ctx.until, back), kind="overdue", standing=True)
     family, _, rest = name.partition(".")
+    if family == "today":
+        condition = exceptions_of.conditions(ctx)[rest]
+        return Drill(condition, name=ctx.say(f"supervision.code.{rest}"), kind="list", standing=True)
+    if name == exceptions_of.BOUNCED:
+        condition = exceptions_of.bounced()
+        return Drill(condition, name=ctx.say("whistle.bounced"), kind="list", standing=True)
     if family in ("list", "count", "adjust"):
         return _listed(scheme, family, rest, ctx)
     if name in ("all", "flagged", "excluded"):

@@ -14,6 +14,7 @@ from ui import forecast_figure as figures
 from ui import forecast_text as text
 from ui.context import Context
 from ui.forecast import DAY, HISTORY, Node
+from ui.forecast_marks import marks as marks_of
 from ui.panel import chart, download, escape, no_data, panel
 from ui.tables import Cell, Column
 from words import format as fmt
@@ -43,7 +44,7 @@ def fan(ctx: Context, run: Run, node: Node, grain: str) -> None:
         if rows.empty:
             no_data(ctx)
             return
-        marks = figures.marks(ctx, node, first, last, days=grain == DAY)
+        marks = marks_of(ctx, run, node, first, last, days=grain == DAY)
         chart(
             figures.fan(ctx, past, rows, x, marks), key=f"fan-{grain}-{ctx.lang}", alt=title,
             height=340,

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from data.arrivals import FEWEST_DELIVERIES
 from data.refresh import Run
 from ui import forecast as asks
 from ui.context import Context
@@ -122,6 +123,9 @@ def panel_notes(ctx: Context, run: Run) -> list[str]:
     if late:
         out.append(ctx.say("page.forecast.panel.late", share=fmt.percent(late[0], ctx.lang, 0),
                            n=len(late)))  # fmt: skip
+    if not late and facts.get("late_known", 1.0) < 0.5:
+        out.append(ctx.say("page.forecast.panel.late_unknown", n=facts["deliveries"],
+                           need=FEWEST_DELIVERIES))  # fmt: skip
     known = "weather" if facts.get("weather") else "no_weather"
     reach = facts.get("weather_until")
     out.append(ctx.say(f"page.forecast.panel.{known}", until=_date(ctx, reach) if reach else ""))

@@ -9,19 +9,25 @@ import pandas as pd
 import streamlit as st
 
 from data.settings import settings
+from data.tasks import suggested_due
+from data.whistles.ledger import BAR, ORDER
 from metrics.fields import ORDER_FIELDS
 from metrics.selection import PATH
 from ui import read
 from ui.choice import keep
 from ui.context import Context
 from ui.drill import PARAM, SPAN
+from ui.flag_button import flag_button
 from ui.orders_html import facts, said, style, timeline
 from ui.orders_life import STEPS, life
 from ui.orders_list import naming, same
 from ui.orders_map import place_map
 from ui.orders_query import close_order, open_order
 from ui.panel import escape, panel
+from ui.task_form import task_button
 from ui.values import Namer, flags, is_missing, shown
+from ui.whistle_form import whistle_button
+from ui.whistle_start import draft_of
 from words import format as fmt
 
 _ANSWERS = ("followup", "contacted", "resolution", "satisfaction", "followed_up_at")
@@ -50,6 +56,7 @@ def one_order(ctx: Context, source: str, order_id: str) -> None:
     name = naming(ctx)
     st.html(style(ctx.colours))
     _heading(ctx, order, name)
+    _act(ctx, order)
     left, right = st.columns([3, 2], gap="small")
     with left:
         _life(ctx, order)
@@ -87,6 +94,21 @@ def _heading(ctx: Context, order: Order, name: Namer) -> None:
         st.warning(
             ctx.say("page.orders.contradictions", flags=escape(listed)), icon=":material/rule:"
         )
+
+
+def _act(ctx: Context, order: Order) -> None:
+    """What is done about it: a leader's flag, a task, the whistle blown for it."""
+    id_ = f"{order['source']}{BAR}{order['order_id']}"
+    text = str(order["title"] or order["content"] or "")[:60]
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="order-act"):
+        flag_button(ctx, str(order["source"]), str(order["order_id"]))
+        title = ctx.say("supervision.task_title", order=order["order_id"], about=text)
+        due = order["due_at"].date() if order["due_at"] is not None else None
+        task_button(
+            ctx, (ORDER, id_), title, order["unit"],
+            suggested_due(read.store().now().date(), 1, settings().country, due),
+        )  # fmt: skip
+        whistle_button(ctx, draft_of(ctx, order))
 
 
 def _life(ctx: Context, order: Order) -> None:

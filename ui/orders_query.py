@@ -82,6 +82,11 @@ def _condition(ctx: Context, drill: Drill | None, clock: Clock, everywhere: bool
     return selection.condition()
 
 
+def everywhere(ctx: Context) -> Condition:
+    """All orders under the page's filters, whenever they came."""
+    return _condition(ctx, None, "created", True)
+
+
 def _plain(text: str) -> str:
     """Without the one character that no database takes."""
     return text.replace("\0", "")

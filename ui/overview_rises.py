@@ -10,6 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from data import counts
+from data.coverage import delivered
 from forecasting.rising import rising, rising_and_totals, rising_citywide
 from metrics.conditions import EVERYTHING
 from metrics.selection import PATH, Selection
@@ -37,8 +38,7 @@ def last_day(ctx: Context) -> date:
 
 def covered(ctx: Context) -> list[date]:
     """The days for which orders were delivered by any source."""
-    days = read.daily_coverage(ctx.version)
-    return list(pd.to_datetime(days.loc[~days["missing"], "day"]).dt.date.unique())
+    return delivered(read.daily_coverage(ctx.version))
 
 
 def rises(ctx: Context) -> pd.DataFrame:

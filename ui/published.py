@@ -17,7 +17,7 @@ from ui.context import Context
 from ui.panel import escape
 from ui.period_code import encode
 from ui.publish_words import publisher
-from ui.rankings import League
+from ui.rankings import League, by_league
 from words import format as fmt
 
 _KEPT = 64
@@ -86,22 +86,7 @@ def scores(scheme: str) -> pd.DataFrame:
 def leagues(made: Publication) -> dict[str, League]:
     """The frozen league tables, the largest first, as the rankings page shows tables."""
     shown = result(made)
-    sizes = shown.units.groupby("group").size().sort_values(ascending=False, kind="stable")
-    totals = shown.totals.set_index("group")
-    out = {}
-    for group in sizes.index:
-        mine = shown.units[shown.units["group"] == group]
-        total = totals.loc[group]
-        out[str(group)] = League(
-            group=str(group),
-            ranked=mine[mine["ranked"]].reset_index(drop=True),
-            apart=mine[~mine["ranked"]].reset_index(drop=True),
-            total=total,
-            total_all=total.rename({"score": "-", "score_all": "score"})
-            if "score_all" in total
-            else None,
-        )
-    return out
+    return by_league(shown.units, shown.totals)
 
 
 def context(ctx: Context, made: Publication) -> Context:

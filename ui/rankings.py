@@ -11,10 +11,9 @@ import pandas as pd
 from data.scoring import Counted, counted_by
 from metrics.bonus import Bonuses, bonuses, score_with
 from metrics.indicators import Indicator
+from metrics.outcome import standings
 from metrics.periods import Period
-from metrics.rates import leaf_rates
-from metrics.scheme import BEFORE, Scheme
-from metrics.score import compare, peer_groups, pooled
+from metrics.scheme import Scheme
 from metrics.tails import at_least, at_most
 from ui import read
 from ui.context import Context
@@ -24,20 +23,19 @@ SCORE = "score"
 
 ABOVE, BELOW, LIKE = "above", "below", "like"
 TAIL = 0.025
-NO_ORDERS = "no_orders"
-"""Why a unit is listed apart: it received nothing (else metrics says ``no_data``)."""
 
 
 @dataclass(frozen=True)
 class League:
-    """One peer group: ranked units, units apart, and the total of their pooled counts."""
+    """One peer group: ranked units, units apart, and the total of their pooled counts.
+
+    ``total`` has ``score_all`` (nothing struck out) where the scheme strikes orders out.
+    """
 
     group: str
     ranked: pd.DataFrame
     apart: pd.DataFrame
     total: pd.Series
-    total_all: pd.Series | None
-    """The total as if nothing had been struck out; ``None`` where the scheme strikes out nothing."""
 
 
 @dataclass(frozen=True)
@@ -89,76 +87,30 @@ def leagues(
     ``found``, ``found_before``: the bonuses of the period and of the one compared with
     (:func:`bonuses_of`); without them only those counted from orders are in.
 
-    Beyond :func:`metrics.bonus.score_with` (composite, bonus, penalty, score, both ranks): ``rank_before``, ``rank_change``, ``score_change``
-    (missing without ``before``), ``<indicator>.<part>`` for sub-parts, and with
-    exclusions ``score_all``, ``rank_all`` (nothing struck out) and ``lift``.
+    The columns are those of :class:`metrics.outcome.Outcome`.
     """
     if counts.empty:
         return {}
-    found = found or bonuses(scheme, counts)
-    now = score_with(scheme, counts, found)
     then = None
     if before is not None and len(before):
         then = score_with(scheme, before, found_before or bonuses(scheme, before))
-    now = _with_change(now, then)
-    now = now.merge(_parts(scheme, counts), on="unit", how="left")
-    names = [str(name) for name in counts if not str(name).startswith(BEFORE)]
-    extra = [name for name in names if name.startswith("count.") or ".num." in name]
-    now = now.merge(counts[["unit", *extra]], on="unit", how="left")
-    now["reason"] = now["reason"].mask((now["received"] == 0) & ~now["ranked"], NO_ORDERS)
-    known = {*scheme.measures(), *extra}
-    measures = [str(n) for n in counts if n in known]
-    summed = counts[measures].groupby(peer_groups(scheme, counts).to_numpy()).sum()
-    parts = _parts(scheme, summed.reset_index(names="unit")).set_index("unit")
-    total = _plain(pooled(scheme, counts, by_group=True)).set_index("group")
-    total = total.join(parts).join(summed[extra])
-    total_all = None
-    if scheme.excluded is not None:
-        everything = score_with(scheme, counts, found, exclusions="ignored")
-        everything = everything[["unit", "score", "rank"]]
-        everything = everything.rename(columns={"score": "score_all", "rank": "rank_all"})
-        now = now.merge(everything, on="unit", how="left")
-        now["lift"] = now["score"] - now["score_all"]
-        total_all = _plain(pooled(scheme, counts, exclusions="ignored", by_group=True))
-        total_all = total_all.set_index("group")
-    sizes = now.groupby("group").size().sort_values(ascending=False, kind="stable")
+    return by_league(*standings(scheme, counts, found or bonuses(scheme, counts), then))
+
+
+def by_league(units: pd.DataFrame, totals: pd.DataFrame) -> dict[str, League]:
+    """Units and totals (:class:`metrics.outcome.Outcome`) by peer group, the largest first."""
+    sizes = units.groupby("group").size().sort_values(ascending=False, kind="stable")
+    total = totals.set_index("group")
     out = {}
     for group in sizes.index:
-        mine = now[now["group"] == group]
+        mine = units[units["group"] == group]
         out[str(group)] = League(
             group=str(group),
             ranked=mine[mine["ranked"]].reset_index(drop=True),
             apart=mine[~mine["ranked"]].reset_index(drop=True),
             total=total.loc[group],
-            total_all=None if total_all is None else total_all.loc[group],
         )
     return out
-
-
-def _plain(total: pd.DataFrame) -> pd.DataFrame:
-    """A total without bonuses: they are given to units, a sum of orders has none."""
-    return total.assign(adjustments=0.0, score=total["composite"])
-
-
-def _with_change(now: pd.DataFrame, before: pd.DataFrame | None) -> pd.DataFrame:
-    if before is not None:
-        return compare(now, before)
-    gone = pd.Series(pd.NA, index=now.index, dtype="Int64")
-    return now.assign(rank_before=gone, rank_change=gone, score_before=np.nan, score_change=np.nan)
-
-
-def _parts(scheme: Scheme, counts: pd.DataFrame) -> pd.DataFrame:
-    """The sub-parts of indicators that are made of parts: value, low, high, n."""
-    out = {"unit": counts["unit"]}
-    for indicator in scheme.indicators:
-        if not indicator.parts or not indicator.measured:
-            continue
-        for leaf in indicator.leaves():
-            found = leaf_rates(leaf, counts)
-            out[leaf.prefix] = found["value"]
-            for column in ("low", "high", "n"):
-                out[f"{leaf.prefix}.{column}"] = found[column]
-    return pd.DataFrame(out)
 
 
 # -- what it says ----------------------------------------------------------------

@@ -161,8 +161,6 @@ def total(league: League) -> pd.DataFrame:
     """The pooled total as a table of one row, in the columns of the units."""
     row = league.total.copy()
     row["unit"] = TOTAL
-    if league.total_all is not None:
-        row["score_all"] = league.total_all[SCORE]
     return pd.DataFrame([row])
 
 

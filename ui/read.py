@@ -22,6 +22,7 @@ from data import (
     scoring,
     worker,
 )
+from data.effects import STEP, measured
 from data.evaluations import evaluations_for
 from data.evidence import evidence_for
 from data.importing import Preset, PresetError, all_presets
@@ -77,8 +78,25 @@ def evidence(scheme: Scheme, period: Period) -> Frame:
     """What the bonuses and penalties of a period rest on, see
     :func:`data.evidence.evidence_for`; cached."""
     named = [(item.id, item.evidence, item.when is None) for item in scheme.adjustments]
-    key = repr((named, period.start, period.end))
+    key = repr((named, period.start, period.end, effects_stamp()))
     return _evidence(version(), noted(), key, scheme, period)
+
+
+def effects_stamp() -> str:
+    """When the effects that stand were measured (nothing: never)."""
+    done = schema.refreshes.c.state.in_(["done", "nothing"])
+    newest = sa.select(sa.func.max(schema.refreshes.c.started_at))
+    return str(store().scalar(newest.where(schema.refreshes.c.step == STEP, done)) or "")
+
+
+@st.cache_data(show_spinner=False, max_entries=4)
+def _effects(stamp: str) -> Frame:
+    return measured(store())
+
+
+def effects() -> Frame:
+    """What actions and topics did, see :func:`data.effects.measured`; cached."""
+    return _effects(effects_stamp())
 
 
 @st.cache_data(show_spinner=False, max_entries=64)

@@ -10,7 +10,8 @@ import streamlit as st
 
 from data.importing.errors import ImportFailure
 from data.importing.explain import explain_failure
-from data.registers import columns, saving
+from data.registers import columns
+from data.registers import taking as files
 from data.registers.explain import explain_bad, explain_taken
 from data.registers.files import BadFile, read_file
 from ui import read
@@ -88,7 +89,7 @@ def take(ctx: Context, kind: str, name: str, content: bytes, actor: str) -> tupl
         path.write_bytes(content)
         try:
             given = read_file(kind, path, name)
-            taken = saving.take(read.store(), given, actor=actor)
+            taken = files.take(read.store(), given, actor=actor)
         except ImportFailure as failure:
             return False, [explain_failure(failure, ctx.lang)]
         except BadFile as bad:

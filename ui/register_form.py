@@ -19,7 +19,7 @@ from ui.context import Context
 from ui.panel import escape, panel
 from ui.register_save import save
 
-_OPEN = "_register_form"
+_OPEN, _FILLED = "_register_form", "_register_filled"
 _LONG = ("note", "evidence")
 NOBODY = ""
 
@@ -29,10 +29,13 @@ def is_open(kind: str) -> bool:
     return kind in st.session_state.get(_OPEN, {})
 
 
-def opened(kind: str, record: Record | None = None) -> None:
-    """Open the form for a new record or an edit (a callback). The revision is kept: what
-    somebody else saves meanwhile makes this edit stale."""
+def opened(
+    kind: str, record: Record | None = None, *, filled: Mapping[str, Any] | None = None
+) -> None:
+    """Open the form for a new record (``filled``: what is known of it already) or an edit (a
+    callback). The revision is kept: what somebody else saves meanwhile makes this edit stale."""
     st.session_state[_OPEN] = {kind: record}
+    st.session_state[_FILLED] = dict(filled or {})
     for key in [k for k in st.session_state if str(k).startswith(f"reg-{kind}-")]:
         del st.session_state[key]
 
@@ -45,7 +48,7 @@ def closed() -> None:
 def form(ctx: Context, kind: str, actor: str | None) -> None:
     """The form of the open record."""
     record: Record | None = st.session_state[_OPEN][kind]
-    body = dict(record.body) if record else {}
+    body = dict(record.body) if record else dict(st.session_state.get(_FILLED, {}))
     heading = text.title(ctx, record) if record else ctx.say(f"register.{kind}")
     code = "edit" if record else "add"
     note = ctx.say("page.evidence.edit_note") if record and kind in DECIDED else ""

@@ -34,7 +34,7 @@ def one(ctx: Context, record: Record, actor: str | None) -> None:
         with right:
             if not ctx.view.present:
                 _decide(ctx, record, actor)
-            _history(ctx, record)
+            history(ctx, record)
 
 
 def _facts(ctx: Context, record: Record) -> None:
@@ -126,7 +126,8 @@ def _remove(ctx: Context, record: Record, actor: str) -> None:
     save(ctx, record.kind, record.id, record.revision, record.body, actor, removed=True)
 
 
-def _history(ctx: Context, record: Record) -> None:
+def history(ctx: Context, record: Record) -> None:
+    """Every revision of a record: who, when, what changed."""
     found = read.history(record.kind, record.id)
     before: Mapping[str, Any] = {}
     lines = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import date
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 from data.records import Record
 from data.registers import ACTION, DECIDED, EVALUATION, EVIDENCE, EXCLUSION
@@ -34,8 +34,32 @@ _UNITS = ("unit", "requested_by")
 _DAYS = ("start", "end", "day", "decided_on")
 
 
+class Teller(Protocol):
+    """How records of a kind beyond the registers behind scores are told."""
+
+    fields: tuple[str, ...]
+
+    def label(self, ctx: Context, name: str) -> str:
+        """What a field is called."""
+
+    def value(self, ctx: Context, name: str, body: Mapping[str, Any]) -> str:
+        """A field in words; empty where there is nothing."""
+
+    def title(self, ctx: Context, record: Record) -> str:
+        """A record in a few words."""
+
+    def day(self, body: Mapping[str, Any]) -> str:
+        """The day by which it belongs to a period (ISO)."""
+
+
+MORE: dict[str, Teller] = {}
+"""Further kinds: whoever shows one says here how it is told."""
+
+
 def label(ctx: Context, kind: str, name: str) -> str:
     """What a field is called in the reader's language."""
+    if kind in MORE:
+        return MORE[kind].label(ctx, name)
     if name in ("good", "answers") or (kind == ACTION and name == "day"):
         return ctx.say(f"page.evidence.column.{name}")
     return field_label(kind, name, ctx.lang)
@@ -49,6 +73,8 @@ def state(ctx: Context, kind: str, code: str) -> str:
 
 def value(ctx: Context, kind: str, name: str, body: Mapping[str, Any]) -> str:
     """A field's value in words; empty where there is none."""
+    if kind in MORE:
+        return MORE[kind].value(ctx, name, body)
     found = body.get(name)
     if name in ("good", "answers"):
         return _good(ctx, body) if name == "good" else _answers(ctx, body)
@@ -103,6 +129,8 @@ def evaluator_name(ctx: Context, code: str) -> str:
 
 def day_of(kind: str, body: Mapping[str, Any]) -> str:
     """The day by which a record belongs to a period (ISO)."""
+    if kind in MORE:
+        return MORE[kind].day(body)
     if kind in (ACTION, EVALUATION):
         return str(body.get("end") or body["start"])
     return str(body["day"])
@@ -110,6 +138,8 @@ def day_of(kind: str, body: Mapping[str, Any]) -> str:
 
 def title(ctx: Context, record: Record) -> str:
     """A record in a few words."""
+    if record.kind in MORE:
+        return MORE[record.kind].title(ctx, record)
     body = record.body
     if record.kind == ACTION:
         return f"{ctx.name(body['unit'])} · {body['what']}"
@@ -122,4 +152,6 @@ def title(ctx: Context, record: Record) -> str:
 
 def all_fields(kind: str) -> tuple[str, ...]:
     """What a record of a kind says, the decision included."""
+    if kind in MORE:
+        return MORE[kind].fields
     return (*FIELDS[kind], *(DECISION if kind in DECIDED else ()))

@@ -17,6 +17,7 @@ import pyarrow as pa
 from data.batch import BatchInfo, BatchWriter
 from data.demo import truths as planted
 from data.demo import volume, weather
+from data.demo.acts import acts
 from data.demo.arrays import Ints
 from data.demo.assemble import SOURCE, Assembler, Span
 from data.demo.city import City, city
@@ -28,12 +29,15 @@ from data.demo.registers import Seen, registers
 from data.demo.report import report
 from data.demo.seasons import LEAD
 from data.demo.taxonomy import Taxonomy, taxonomy
+from data.demo.topics import topics
 from data.importing.report import Tally
 from data.settings import Settings
 
 CHUNK = 150_000
-VERSION = 2
-"""Raise when the same seed makes other orders or registers than before."""
+VERSION = 3
+"""Raise when the same seed makes other orders, registers or factors than before."""
+YEARS_BEFORE = 5
+"""Years of weather known before the first order."""
 CHANCE_AGAIN = {True: 0.012, False: 0.36}
 """Chance that a solved or unsolved order comes back from the same place."""
 
@@ -109,7 +113,9 @@ def build(
         writer.add_dimension("categories", simulation.tax.table)
         writer.add_dimension("factors", _factors(simulation))
         s = simulation
-        writer.add_registers(registers(s.city, s.truths, seen, s.start, s.end, s.seed))
+        said = registers(s.city, s.truths, seen, s.start, s.end, s.seed)
+        said += topics(s.city, s.start, s.end)
+        writer.add_registers([*said, *acts(s.city, seen.plain, seen.whistled, s.end, s.seed)])
         return writer.finish(_info(simulation, tally))
 
 
@@ -231,8 +237,10 @@ def _nothing() -> Draft:
 
 
 def _factors(s: Simulation) -> pd.DataFrame:
-    frame = s.weather.factors()
-    return frame[frame["day"] >= s.start].reset_index(drop=True)
+    """The weather of the days simulated and of five years before: what a city's archive has."""
+    before = max(s.start - timedelta(days=YEARS_BEFORE * 365), weather.ORIGIN)
+    frame = weather.simulate(s.seed, before, s.end).factors()
+    return frame[frame["day"] >= before].reset_index(drop=True)
 
 
 def _info(s: Simulation, tally: Tally) -> BatchInfo:

@@ -23,6 +23,10 @@ from data.registers.files import Given, Row, dump
 MONTHS = 4
 """Months with evaluations, up to the last whole one."""
 FILE = "simulated"
+WHISTLED = (
+    "source", "order_id", "title", "category1", "category2", "unit", "street", "assist_units",
+    "created_at",
+)  # fmt: skip
 _WORTH = {"very_satisfied": 1.0, "satisfied": 1.0, "basically_satisfied": 0.9}
 _DONE = {
     "供水排水->道路积水": "汛前清掏雨水口和排水管线", "道路交通->路灯照明": "集中更换老化路灯",
@@ -31,6 +35,8 @@ _DONE = {
     "停车管理->小区停车": "挖潜增加错时停车泊位", "噪声扰民->广场舞": "与舞队约定时间和音量",
     "养老助残->适老化设施": "为高龄老人家中加装扶手", "公共安全->高空坠物": "排查外墙和悬挂物",
 }  # fmt: skip
+_BROAD = ("市容环卫", "物业管理", "停车管理", "噪声扰民", "市场监管")
+EARLIER = 30
 _ITEMS: dict[str, tuple[int, str]] = {
     "topic": (6, "每月一题办结报告"), "source": (6, "源头治理前后对比报告"),
     "policy": (10, "政策转化文件"), "season": (10, "季节性问题提前整治验收单"),
@@ -49,6 +55,7 @@ class Seen:
     asked: dict[str, int] = field(default_factory=dict)
     struck: list[dict[str, Any]] = field(default_factory=list)
     plain: list[dict[str, Any]] = field(default_factory=list)
+    whistled: list[dict[str, Any]] = field(default_factory=list)
 
     def add(self, table: pa.Table, since: date) -> None:
         """Remember a table of orders."""
@@ -64,6 +71,9 @@ class Seen:
             self.asked[name] = self.asked.get(name, 0) + int(n)
         late = table.filter(pc.greater_equal(table["created_day"], pa.scalar(since, pa.date32())))
         late = late.filter(pc.and_(pc.is_valid(late["closed_at"]), pc.is_valid(late["unit"])))
+        blown = pc.and_(pc.greater_equal(table["created_day"], pa.scalar(since, pa.date32())),
+                        pc.fill_null(pc.greater(table["whistles"], 0), False))  # fmt: skip
+        self.whistled += table.filter(blown).select(list(WHISTLED)).slice(0, 60).to_pylist()
         names = ["source", "order_id", "unit", "created_day", "exclusion", "exclusion_note"]
         late = late.select(names)
         gone = pc.is_valid(late["exclusion"])
@@ -79,7 +89,8 @@ def registers(
     spans = _months(start, end)
     files = {
         "evaluation": _evaluations(city, truths, seen, spans, rng),
-        "action": _actions(city, truths, start, end, rng),
+        "action": _actions(city, truths, start, end, rng)
+        + _earlier(city, truths, start, end, np.random.default_rng([seed, 703])),
         "evidence": _evidence(city, start, end, rng),
         "exclusion": _exclusions(seen, end, rng),
     }
@@ -187,6 +198,30 @@ def _actions(
                 "category": plan.category, "start": plan.start, "end": plan.start,
                 "document": "专项整治方案.pdf", "state": "accepted", "decided_by": _OFFICE,
                 "decided_on": min(plan.start + timedelta(days=30), end),
+            }
+        )  # fmt: skip
+    return out
+
+
+def _earlier(
+    city: City, truths: Truths | None, start: date, end: date, rng: np.random.Generator
+) -> list[dict[str, Any]]:
+    """Broader actions of the larger streets earlier on, old enough to be measured in full; they did
+    nothing, as the evaluation should find."""
+    spared = {truths.treated.street, truths.rising.street} if truths else set()
+    large = sorted(city.streets, key=lambda s: -s.population)
+    large = [street for street in large if street.name not in spared][:EARLIER]
+    out = []
+    for number, street in enumerate(large):
+        first = start + timedelta(days=round(float(rng.uniform(0.48, 0.78)) * (end - start).days))
+        last = first + timedelta(days=int(rng.integers(0, 6)))
+        category = _BROAD[int(rng.integers(len(_BROAD)))]
+        out.append(
+            {
+                "unit": street.name, "what": f"{category}专项行动（第{number + 1}号）",
+                "place": street.name, "category": category, "start": first, "end": last,
+                "document": f"专项行动总结{number + 1:02d}.pdf", "state": "accepted",
+                "decided_by": _OFFICE, "decided_on": min(last + timedelta(days=14), end),
             }
         )  # fmt: skip
     return out

@@ -89,8 +89,10 @@ def steps() -> tuple[Step, ...]:
 class Background:
     """Looks after the results of one store; told of every turn of the worker."""
 
-    def __init__(self, store: Store, quiet: float = QUIET) -> None:
-        self.store, self.quiet = store, quiet
+    def __init__(
+        self, store: Store, quiet: float = QUIET, what: Callable[[], tuple[Step, ...]] = steps
+    ) -> None:
+        self.store, self.quiet, self.what = store, quiet, what
         self._thread: threading.Thread | None = None
         self._version, self._since = -1, 0.0
         self._not_before = 0.0
@@ -147,14 +149,14 @@ class Background:
         if version == 0 or now - self._since < self.quiet or now < self._not_before:
             return False
         self._not_before = now + LOOK
-        return any(stale(self.store, step) for step in steps())
+        return any(stale(self.store, step) for step in self.what())
 
     def _run(self, wished: str | None, force: bool) -> None:
         config = self.store.settings
         try:
             tell = _teller(config, wished)
             ended = refresh(
-                self.store, steps(), force=force, progress=tell,
+                self.store, self.what(), force=force, progress=tell,
                 compute=self._apart,
             )  # fmt: skip
             if "failed" in ended.values():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from hashlib import blake2b
 from typing import Any
@@ -10,9 +10,9 @@ from typing import Any
 import pandas as pd
 import sqlalchemy as sa
 
-from data import records, schema
+from data import coverage, records, schema
 from data.refresh import Inputs, Results
-from data.refresh.series import by_place, delivered
+from data.refresh.series import by_place
 from data.store import Store
 from forecasting.alerts import Budget, scan
 
@@ -41,6 +41,12 @@ _COLUMNS = {
 }  # fmt: skip
 
 
+def urgent_paths(paths: Iterable[Any], words: Iterable[Any]) -> list[str]:
+    """The category paths that a word makes urgent, whatever its case."""
+    wanted = [str(word).lower() for word in words]
+    return [p for p in paths if any(word in str(p).lower() for word in wanted)]
+
+
 class EarlyWarning:
     """Early warning, see :mod:`forecasting.alerts`."""
 
@@ -57,18 +63,16 @@ class EarlyWarning:
 
     def read(self, store: Store, as_of: date, setting: Mapping[str, Any]) -> Inputs | None:
         """Daily counts and the days delivered."""
-        daily = by_place(store, as_of)
+        daily = by_place(store, as_of).drop(columns="category1")
         if daily.empty:
             return None
-        days = pd.DataFrame({"day": delivered(store)})
+        days = pd.DataFrame({"day": coverage.delivered_days(store)})
         return Inputs(as_of, store.settings.country, {"daily": daily, "days": days}, setting)
 
     def compute(self, inputs: Inputs, tell: Callable[[float], None]) -> Results:
         """The episodes of the last year."""
         daily, told = inputs.frames["daily"], inputs.setting
-        words = [str(word).lower() for word in told["words"]]
-        paths = daily["category"].dropna().unique()
-        urgent = [p for p in paths if any(word in str(p).lower() for word in words)]
+        urgent = urgent_paths(daily["category"].dropna().unique(), told["words"])
         found = scan(
             daily, inputs.as_of, common="category", covered=inputs.frames["days"]["day"],
             country=inputs.country,

@@ -1,49 +1,21 @@
-"""What the forecasts are made of: daily counts, days delivered, lateness, weather, monthly rates."""
+"""What the forecasts are made of beside the daily series: weather and monthly rates."""
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import date
 
 import pandas as pd
 import sqlalchemy as sa
 
 from data import scoring
-from data.counts import tally
-from data.refresh.series import HISTORY, path_of
-from data.schema import DECISIONS, REGISTER, batches, factors, orders
+from data.refresh.series import span_of
+from data.schema import factors, orders
 from data.store import Store
-from forecasting.delay import MOST_DAYS, registered
-from metrics.conditions import EVERYTHING
 from metrics.indicators import Indicator
 from metrics.periods import Period, containing
-from metrics.scheme import Scheme, all_schemes
-from metrics.selection import Selection
+from metrics.scheme import Scheme
 
-FEWEST_DELIVERIES = 14
-"""Days with a delivery below which nothing is said about late registration."""
 MEAN, ENDS = "temp_mean_c", ("temp_max_c", "temp_min_c")
-
-
-def span_of(as_of: date, history: int = HISTORY) -> Selection:
-    """The days that the forecasts look back."""
-    return Selection(
-        datetime.combine(as_of - timedelta(days=history - 1), time()),
-        datetime.combine(as_of + timedelta(days=1), time()),
-    )
-
-
-def by_place(store: Store, as_of: date) -> pd.DataFrame:
-    """day, district, category1, category (path of two levels), n."""
-    out = tally(
-        store, {"n": EVERYTHING}, span_of(as_of), ("day", "district", "category1", "category2")
-    )
-    out["category"] = path_of(out["category1"], out["category2"])
-    return out[["day", "district", "category1", "category", "n"]]
-
-
-def by_unit(store: Store, as_of: date) -> pd.DataFrame:
-    """day, unit, category1, n."""
-    return tally(store, {"n": EVERYTHING}, span_of(as_of), ("day", "unit", "category1"))
 
 
 def weather(store: Store) -> pd.DataFrame:
@@ -62,39 +34,6 @@ def weather(store: Store) -> pd.DataFrame:
         wide = wide.drop(columns=[name for name in ENDS if name in wide])
     out: pd.DataFrame = wide.reset_index().rename_axis(columns=None)
     return out
-
-
-def lateness(store: Store, as_of: date) -> list[float]:
-    """Share of the orders of ``as_of``, of the day before, … that has been delivered by now.
-
-    Learned from the batches; empty (nothing is corrected) where they cannot tell: orders
-    carry their newest batch, so a store whose batches change earlier orders does not know
-    when an order first came, and a single file says nothing about how late orders come.
-    """
-    done = sa.and_(batches.c.state == "done", batches.c.source.not_in([DECISIONS, REGISTER]))
-    ledger = store.frame(
-        sa.select(batches.c.batch, batches.c.committed_at, batches.c.rows_updated).where(done)
-    )
-    arrived = ledger["committed_at"].dt.normalize()
-    if arrived.nunique() < FEWEST_DELIVERIES or ledger["rows_updated"].sum() > 0:
-        return []
-    counted = store.frame(
-        sa.select(orders.c.created_day.label("day"), orders.c.batch, sa.func.count().label("n"))
-        .where(orders.c.created_day.is_not(None), orders.c.created_day <= as_of)
-        .group_by(orders.c.created_day, orders.c.batch)
-    )
-    rows = counted.merge(ledger.assign(arrived=arrived)[["batch", "arrived"]], on="batch")
-    # Days from before deliveries began came as a backlog.
-    rows = rows[rows["day"] >= arrived.min()]
-    age = (arrived.max().date() - as_of).days
-    return registered(rows[["day", "arrived", "n"]], most_days=MOST_DAYS)[max(age, 0) :]
-
-
-def default_scheme(store: Store) -> Scheme:
-    """The scheme that pages show first."""
-    known = all_schemes()
-    wanted = (store.settings.scheme, store.meta().get("scheme"))
-    return known[scoring.default_scheme(known, wanted, lambda: scoring.follows_up(store))]
 
 
 def forecast_indicators(scheme: Scheme) -> list[Indicator]:

@@ -10,14 +10,15 @@ from typing import Any
 import pandas as pd
 import sqlalchemy as sa
 
-from data import schema
+from data import arrivals, coverage, schema, scheme_versions, scoring
 from data.refresh import Inputs, Results
 from data.refresh import forecast_inputs as inputs_of
 from data.refresh.forecast_rates import rate_rows
-from data.refresh.series import delivered
+from data.refresh.series import by_place, by_unit
 from data.store import Store
 from forecasting.daily import Forecast, aligned, forecast
 from metrics.periods import containing
+from metrics.scheme import Scheme
 
 PLACE, UNIT = 0.35, 0.97
 """Shares of the work that is done after the panel of places, and after that of units."""
@@ -39,7 +40,7 @@ class Forecasts:
 
     def setting(self, store: Store) -> Mapping[str, Any]:
         """The scheme whose rates are forecast, and the newest day of the weather known."""
-        scheme = inputs_of.default_scheme(store)
+        scheme = scheme_of(store, coverage.last_complete_day(store))
         newest = store.scalar(sa.select(sa.func.max(schema.factors.c.day)))
         return {
             "scheme": scheme.id,
@@ -49,24 +50,25 @@ class Forecasts:
 
     def read(self, store: Store, as_of: date, setting: Mapping[str, Any]) -> Inputs | None:
         """Daily counts, days delivered, weather, lateness, monthly rates."""
-        place = inputs_of.by_place(store, as_of)
+        place = by_place(store, as_of)
         if place.empty:
             return None
-        scheme = inputs_of.default_scheme(store)
+        scheme = scheme_of(store, as_of)
         month = containing(
             inputs_of.month_rule(scheme), datetime.combine(as_of + timedelta(days=1), time())
         )
         frames = {
             "place": place,
-            "unit": inputs_of.by_unit(store, as_of),
-            "days": pd.DataFrame({"day": delivered(store)}),
+            "unit": by_unit(store, as_of),
+            "days": pd.DataFrame({"day": coverage.delivered_days(store)}),
             "weather": inputs_of.weather(store),
             "monthly": inputs_of.monthly(store, scheme, as_of),
         }
+        late = arrivals.lateness(store, as_of)
         told = {
             "scheme": scheme.id, "month": inputs_of.label(month),
             "start": month.start.date(), "end": month.last_day,
-            "registered": inputs_of.lateness(store, as_of),
+            "registered": late.shares, "late_known": late.known, "deliveries": late.deliveries,
         }  # fmt: skip
         return Inputs(as_of, store.settings.country, frames, {**setting, **told})
 
@@ -87,7 +89,8 @@ class Forecasts:
         tell(1.0)
         facts = {
             "until": place.as_of, "notes": place.notes, "series": len(frames["forecast_series"]),
-            "registered": told["registered"],
+            "registered": told["registered"], "late_known": told["late_known"],
+            "deliveries": told["deliveries"],
             "weather": [c for c in inputs.frames["weather"] if c != "day"],
             "weather_until": told["weather"],
         }  # fmt: skip
@@ -97,6 +100,15 @@ class Forecasts:
         """Nothing: a forecast replaces the earlier one whole."""
         del connection
         return results
+
+
+def scheme_of(store: Store, as_of: date | None) -> Scheme:
+    """The scheme that pages show first, in the version that scores the day after ``as_of``."""
+    shown = scoring.shown_first(store)
+    if as_of is None:
+        return shown
+    ahead = as_of + timedelta(days=1)
+    return scheme_versions.in_force(scheme_versions.versions(store), shown.id, ahead) or shown
 
 
 def _forecast(

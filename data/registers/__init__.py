@@ -4,6 +4,7 @@
 CSV and workbooks; ``saving``: writing them, decisions taking effect in the same transaction.
 """
 
+from data.registers.act import TASK, WHISTLE
 from data.registers.models import (
     ACTION,
     DECIDED,
@@ -28,6 +29,8 @@ __all__ = [
     "EVIDENCE",
     "EXCLUSION",
     "KINDS",
+    "TASK",
+    "WHISTLE",
     "Action",
     "Evaluation",
     "Evidence",

@@ -12,9 +12,11 @@ from data.importing.headers import header_key
 from data.importing.values import folded
 from words import LANGS, Lang, say
 
-DAYS = ("start", "end", "day", "decided_on")
+DAYS = ("start", "end", "day", "decided_on", "district_on", "city_on")
+TIMES = ("called_at", "arrived_at", "settled_at")
 FLOATS = ("lon", "lat", "points", "numerator")
-WHOLES = ("n", "level1", "level2", "level3", "level4", "level5")
+WHOLES = ("n", "level1", "level2", "level3", "level4", "level5",
+          "street_score", "department_score")  # fmt: skip
 
 
 @lru_cache(maxsize=1)

@@ -6,7 +6,7 @@ import calendar
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from data.importing.headers import header_key
 from data.importing.readers import Table, open_table
 from data.importing.times import parse_times
 from data.importing.values import as_number, clean, folded
-from data.registers.columns import DAYS, FLOATS, WHOLES, aliases, codes, needed
+from data.registers.columns import DAYS, FLOATS, TIMES, WHOLES, aliases, codes, needed
 from data.registers.models import EVALUATION
 
 _MONTH = re.compile(r"^(\d{4})\s*[-/.年]\s*(\d{1,2})\s*月?$")
@@ -120,7 +120,7 @@ def read_file(kind: str, path: Path, name: str | None = None) -> Given:
     return Given(kind, table.name, tuple(rows), heads, ignored)
 
 
-_CODE = dict.fromkeys((*DAYS, "month"), "bad_day") | dict.fromkeys((*FLOATS, *WHOLES), "bad_number")
+_CODE = dict.fromkeys(TIMES, "bad_moment") | dict.fromkeys((*DAYS, "month"), "bad_day") | dict.fromkeys((*FLOATS, *WHOLES), "bad_number")
 
 
 def _header(kind: str, table: Table) -> tuple[int, dict[str, tuple[int, str]], tuple[str, ...]]:
@@ -165,6 +165,9 @@ def _convert(name: str, cells: pa.Array) -> list[Any]:
     if name in DAYS:
         stamps = parse_times(cells).values.astype("datetime64[D]").astype(object)
         return [stamp if isinstance(stamp, date) else None for stamp in stamps]
+    if name in TIMES:
+        moments = parse_times(cells).values.astype("datetime64[us]").astype(object)
+        return [moment if isinstance(moment, datetime) else None for moment in moments]
     if name in (*FLOATS, *WHOLES):
         return list(as_number(cells, whole=name in WHOLES).values.to_pylist())
     texts: list[str | None] = cells.to_pylist()

@@ -44,9 +44,9 @@ class Decided(Body):
     @model_validator(mode="after")
     def _decision(self) -> Decided:
         if self.state == "refused" and not self.reason:
-            raise _wrong("refused_without_reason", "reason")
+            raise wrong("refused_without_reason", "reason")
         if self.state == "proposed" and self.decided_on is not None:
-            raise _wrong("day_without_decision", "decided_on")
+            raise wrong("day_without_decision", "decided_on")
         return self
 
 
@@ -70,9 +70,9 @@ class Action(Decided):
     @model_validator(mode="after")
     def _check(self) -> Action:
         if self.end is not None and self.end < self.start:
-            raise _wrong("end_before_start", "end")
+            raise wrong("end_before_start", "end")
         if (self.lon is None) != (self.lat is None):
-            raise _wrong("half_a_point", "lat" if self.lat is None else "lon")
+            raise wrong("half_a_point", "lat" if self.lat is None else "lon")
         _proved(self.state, self.document, self.note)
         return self
 
@@ -110,9 +110,9 @@ class Exclusion(Decided):
     @model_validator(mode="after")
     def _check(self) -> Exclusion:
         if self.exclusion not in EXCLUSIONS:
-            raise _wrong("bad_choice", "exclusion", known=", ".join(EXCLUSIONS))
+            raise wrong("bad_choice", "exclusion", known=", ".join(EXCLUSIONS))
         if self.state == "accepted" and not self.evidence:
-            raise _wrong("accepted_without_evidence", "evidence")
+            raise wrong("accepted_without_evidence", "evidence")
         return self
 
 
@@ -134,16 +134,16 @@ class Evaluation(Body):
     @model_validator(mode="after")
     def _check(self) -> Evaluation:
         if self.end < self.start:
-            raise _wrong("end_before_start", "end")
+            raise wrong("end_before_start", "end")
         if self.levels:
             if len(self.levels) != LEVELS or min(self.levels) < 0:
-                raise _wrong("five_levels", "levels")
+                raise wrong("five_levels", "levels")
             if self.numerator is not None or self.n is not None:
-                raise _wrong("levels_or_share", "numerator")
+                raise wrong("levels_or_share", "numerator")
         elif self.numerator is None or self.n is None:
-            raise _wrong("levels_or_share", "n" if self.n is None else "numerator")
+            raise wrong("levels_or_share", "n" if self.n is None else "numerator")
         elif self.numerator > self.n:
-            raise _wrong("more_than_all", "numerator", n=self.n)
+            raise wrong("more_than_all", "numerator", n=self.n)
         return self
 
 
@@ -179,8 +179,13 @@ class Faults(ValueError):
 
 def parse(kind: str, raw: Mapping[str, Any]) -> Any:
     """A record's body, checked. Raises :class:`Faults`; ``KeyError`` for an unknown kind."""
+    return checked(KINDS[kind], raw)
+
+
+def checked(model: type[Body], raw: Mapping[str, Any]) -> Any:
+    """A body of a model, checked. Raises :class:`Faults`."""
     try:
-        return KINDS[kind].model_validate(dict(raw))
+        return model.model_validate(dict(raw))
     except ValidationError as error:
         raise Faults([_fault(e) for e in error.errors(include_url=False)]) from error
 
@@ -197,6 +202,8 @@ _CODES = {
     "date_parsing": "bad_day", "date_type": "bad_day", "date_from_datetime_inexact": "bad_day",
     "float_parsing": "bad_number", "float_type": "bad_number", "int_parsing": "bad_number",
     "int_type": "bad_number", "int_from_float": "not_whole", "literal_error": "bad_choice",
+    "datetime_parsing": "bad_moment", "datetime_from_date_parsing": "bad_moment",
+    "datetime_type": "bad_moment", "too_short": "missing", "too_long": "too_long",
     "greater_than_equal": "out_of_range", "less_than_equal": "out_of_range",
 }  # fmt: skip
 FAULTS = (
@@ -204,7 +211,10 @@ FAULTS = (
     "end_before_start", "half_a_point", "accepted_without_evidence", "five_levels",
     "levels_or_share", "more_than_all", "unknown_unit", "unknown_order", "which_source", "unknown_adjustment",
     "counted_adjustment", "unknown_category", "unknown_evaluator", "twice", "bad_row",
-    "missing_column",
+    "missing_column", "bad_moment", "dropped_without_reason", "done_day", "done_before_made",
+    "leads_and_assists", "arrived_before_called", "settled_without_arrival",
+    "settled_before_arrival", "called_twice", "called_itself", "escalated_before_called",
+    "city_before_district", "differs",
 )  # fmt: skip
 """Every code a fault can have."""
 
@@ -213,17 +223,21 @@ def _fault(error: Any) -> Fault:
     loc = error["loc"]
     context = {k: str(v) for k, v in error.get("ctx", {}).items() if k not in ("error", "at")}
     code = error["type"] if error["type"] in FAULTS else _CODES.get(error["type"], "bad_value")
-    name = str(loc[0]) if loc else str(error.get("ctx", {}).get("at", ""))
+    names = [part for part in loc if isinstance(part, str)]
+    name = str(error.get("ctx", {}).get("at", "")) or (names[-1] if names else "")
+    if "calls" in names:  # which of them, for whoever knows the rows they came from
+        context["place"] = next((str(part) for part in loc if isinstance(part, int)), "0")
     value = error["input"]
     if isinstance(value, Mapping):
         value = value.get(name)
     return Fault(code, name, value, context)
 
 
-def _wrong(code: str, at: str, **params: object) -> PydanticCustomError:
+def wrong(code: str, at: str, **params: object) -> PydanticCustomError:
+    """A fault of a record as a whole, for a model's validator: a code of :data:`FAULTS` at a field."""
     return PydanticCustomError(code, "wrong", {"at": at, **params})
 
 
 def _proved(state: str, document: str, note: str) -> None:
     if state == "accepted" and not (document or note):
-        raise _wrong("accepted_without_evidence", "document")
+        raise wrong("accepted_without_evidence", "document")

@@ -106,11 +106,11 @@ def take_in(
         raw = known.resolved({k: v for k, v in row.values.items() if v is not None})
         if kind == EXCLUSION:
             raw, wrong = _of_order(raw, sources)
-            faults += _placed(given, row, wrong)
+            faults += placed(given, row, wrong)
         id_ = _id(kind, raw)
         if id_ in bodies:
             other = Fault("twice", _key(given), raw.get(_key(given)), {"first": bodies[id_][0].row})
-            faults += _placed(given, row, [other])
+            faults += placed(given, row, [other])
         else:
             bodies[id_] = row, raw
     standing = records.newest(connection, kind, list(bodies))
@@ -124,9 +124,9 @@ def take_in(
         try:
             body = parse(kind, merged).plain()
         except Faults as error:
-            faults += _placed(given, row, error.faults)
+            faults += placed(given, row, error.faults)
             continue
-        faults += _placed(given, row, known.faults(body))
+        faults += placed(given, row, known.faults(body))
         if there is not None and not there.removed and body == dict(there.body):
             left["unchanged"] += 1
         else:
@@ -194,7 +194,8 @@ def _key(given: Given) -> str:
     return "id" if "id" in given.heads else _NATURAL[given.kind][1]
 
 
-def _placed(given: Given, row: Row, faults: Sequence[Fault]) -> list[RowFault]:
+def placed(given: Given, row: Row, faults: Sequence[Fault]) -> list[RowFault]:
+    """Faults of a record where its row has them: file, row, column as headed, value."""
     out = []
     for fault in faults:
         column = given.heads.get(fault.field, "")

@@ -16,6 +16,7 @@ CANDIDATES = ("weekday_mean", "smoothing", "regression", "blend")
 """The four-week mean of the same weekday, ETS(A,N,A), the pooled regression, the mean of the
 last two. Index 0 is the bar that the others must beat."""
 BAR = 0
+REGRESSION = 2
 BLEND = 3
 WEEKS = 4
 FEWEST_WEEKS = 2

@@ -13,11 +13,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from forecasting.daily.candidates import BAR, BLEND, CANDIDATES
+from forecasting.daily.candidates import BAR, BLEND, CANDIDATES, REGRESSION
 from forecasting.daily.frame import Counts
 from forecasting.daily.rolling import Rolled
 from forecasting.daily.steps import Array, Bools, Ints, Steps
 
+REGRESSED = [REGRESSION, BLEND]
 POOL_WEIGHT = 20.0
 """Origins that the errors of the whole pool count as, beside those of a series."""
 BONUS = 0.01
@@ -49,10 +50,12 @@ def chosen(rolled: Rolled, counts: Counts, steps: Steps, *, hold: bool = True) -
 
     Holding back looks at the reported outcomes; comparisons with other methods leave it out.
     """
-    near = _sequence(_loss_near(rolled, steps), counts.pool, steps.near)
+    blocks = [*rolled.blocks, len(counts.values) // steps.season]
+    young = np.array([block < steps.year for block in blocks])
+    near = _sequence(_loss_near(rolled, steps), counts.pool, steps.near, young)
     far = near
     if steps.far > steps.near:
-        far = _sequence(_loss_far(rolled, steps), counts.pool, steps.far)
+        far = _sequence(_loss_far(rolled, steps), counts.pool, steps.far, young)
     bare = Chosen(near, far, (np.zeros(near.shape[1], bool), np.zeros(near.shape[1], bool)))
     if not hold:
         return bare
@@ -100,8 +103,12 @@ def _loss_far(rolled: Rolled, steps: Steps) -> Array:
     return _squares(rolled.weeks[:, :, late], rolled.came_weeks[:, late])
 
 
-def _sequence(loss: Array, pool: Ints, wait: int) -> Ints:
-    """The choice at each origin and now, from origins at least ``wait`` blocks older."""
+def _sequence(loss: Array, pool: Ints, wait: int, young: Bools) -> Ints:
+    """The choice at each origin and now, from origins at least ``wait`` blocks older.
+
+    ``young``: moments with less than a year of data, when a regression cannot tell the season
+    from the trend: neither it nor what is mixed with it is served.
+    """
     _, count, width = loss.shape
     member = np.eye(int(pool.max()) + 1)[pool]
     size = member.sum(axis=0)
@@ -116,6 +123,8 @@ def _sequence(loss: Array, pool: Ints, wait: int) -> Ints:
         mixed = (known * ratio + POOL_WEIGHT * shared) / (known + POOL_WEIGHT)
         mixed[BLEND] -= BONUS
         mixed[BAR] -= HANDICAP / np.sqrt(known)
+        if young[j]:
+            mixed[REGRESSED] = np.inf
         out[j] = mixed.argmin(axis=0)
     return out
 

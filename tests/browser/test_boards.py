@@ -8,7 +8,7 @@ import pytest
 
 from tests.browser.conftest import Open
 from tests.browser.harness import RAW, Cockpit, Reader
-from tests.browser.test_every_page import NOT_A_VALUE, STREAMLIT_ENGLISH, settle
+from tests.browser.test_every_page import NOT_A_VALUE, STREAMLIT_ENGLISH
 from words import say
 
 BOARDS = ("raw", "fair", "funnel", "signs")
@@ -38,7 +38,7 @@ def test_a_board_is_whole(cockpit: Cockpit, look: Open, board: str, lang: str, t
     if lang == "zh":
         assert [t for t in said if STREAMLIT_ENGLISH.search(t)] == []
     for width in (1920, 390):
-        settle(reader.resize(width))
+        reader.resize(width)
         assert reader.overflow() == [], f"{width} px"
 
 

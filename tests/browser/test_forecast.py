@@ -6,7 +6,7 @@ import pytest
 
 from tests.browser.conftest import Open
 from tests.browser.harness import RAW, Cockpit
-from tests.browser.test_every_page import NOT_A_VALUE, STREAMLIT_ENGLISH, settle
+from tests.browser.test_every_page import NOT_A_VALUE, STREAMLIT_ENGLISH
 from words import say
 
 
@@ -19,7 +19,7 @@ def test_the_weekly_forecast_is_whole(cockpit: Cockpit, look: Open, lang: str) -
         assert [t for t in said if STREAMLIT_ENGLISH.search(t)] == []
     assert reader.page.locator(".js-plotly-plot").count() == 4
     for width in (1920, 390):
-        settle(reader.resize(width))
+        reader.resize(width)
         assert reader.overflow() == [], f"{width} px"
 
 

@@ -3,21 +3,33 @@
 from __future__ import annotations
 
 import pytest
+from playwright.sync_api import TimeoutError
 
 from tests.browser.conftest import Open
-from tests.browser.harness import Cockpit, Reader
+from tests.browser.harness import PATIENCE, Cockpit, Reader
 from words import say
 
 NAMES = {"zh": "供暖诉求解决率", "en": "Heating resolved"}
 
 
 def choose(reader: Reader, key: str, place: int, option: str) -> None:
-    """Pick an option of the place-th select whose key begins so."""
+    """Pick an option of the place-th select whose key begins so.
+
+    A run that is still under way may replace the box while it is open: then once more.
+    """
     box = reader.page.locator(f"[class*='st-key-{key}']").nth(place)
-    box.locator("input").first.click()
-    reader.page.keyboard.type(option)
-    reader.page.locator("[role='option']", has_text=option).first.click()
-    reader.drawn("indicators")
+    found = reader.page.locator("[role='option']", has_text=option).first
+    for patience in (5_000, 10_000, PATIENCE):
+        box.locator("input").first.click()
+        reader.page.keyboard.type(option)
+        try:
+            found.click(timeout=patience)
+        except TimeoutError:
+            reader.page.keyboard.press("Escape")
+        else:
+            reader.drawn("indicators")
+            return
+    raise AssertionError(f"{option} is not offered")
 
 
 def write(reader: Reader, key: str, text: str) -> None:
@@ -60,7 +72,7 @@ def test_an_indicator_is_built_saved_and_found(cockpit: Cockpit, look: Open) -> 
 @pytest.mark.parametrize("lang", ["zh", "en"])
 @pytest.mark.parametrize("tab", ["build", "file"])
 def test_the_other_tabs_are_whole(cockpit: Cockpit, look: Open, lang: str, tab: str) -> None:
-    from tests.browser.test_every_page import NOT_A_VALUE, STREAMLIT_ENGLISH, settle
+    from tests.browser.test_every_page import NOT_A_VALUE, STREAMLIT_ENGLISH
 
     reader = look(cockpit, lang=lang).open("/indicators", tab=tab).drawn("indicators")
     assert reader.untranslated() == []
@@ -68,5 +80,4 @@ def test_the_other_tabs_are_whole(cockpit: Cockpit, look: Open, lang: str, tab: 
     if lang == "zh":
         assert [t for t in reader.words() if STREAMLIT_ENGLISH.search(t)] == []
     for width in (1920, 1366, 390):
-        settle(reader.resize(width))
-        assert reader.overflow() == [], f"{width} px"
+        assert reader.resize(width).overflow() == [], f"{width} px"
