@@ -10,7 +10,7 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt
 ARGS   ?=
 
-.PHONY: help run test lint format style types contracts bench bench-forecast bench-places bench-dispatch shots clean
+.PHONY: help run test lint format style types contracts bench bench-dispatch bench-drivers bench-forecast bench-places shots clean
 .DELETE_ON_ERROR:
 
 help:
@@ -49,6 +49,9 @@ bench: $(VENV)/.dev
 	@$(BIN)/python -m benchmarks.bench_scores
 	@$(BIN)/python -m benchmarks.alerts
 	@$(BIN)/python -m benchmarks.bench_lab
+
+bench-drivers: $(VENV)/.dev
+	@$(BIN)/python -m benchmarks.drivers
 
 # statsforecast needs pandas < 3: the script makes an environment of its own for it.
 bench-forecast: $(VENV)/.dev
