@@ -59,5 +59,7 @@ def candidates(store: Store, as_of: date, districts: Sequence[str] = ()) -> pd.D
     coming = seasonal.coming(store, as_of, AHEAD, districts=tuple(districts))
     coming = coming.drop_duplicates("category").set_index("category")
     out["season"] = coming["height"].reindex(out.index).astype("float64")
+    if len(coming):  # a year and more is known: no peak is coming
+        out["season"] = out["season"].fillna(1.0)
     out["peak_start"] = pd.to_datetime(coming["peak_start"]).reindex(out.index)
     return out.rename_axis("category").reset_index()

@@ -19,22 +19,24 @@ SEEN = 3.0
 WIDEST = 2.5
 
 
-def show(ctx: Context, found: Effect, what: str, *, key: str) -> None:
+def show(ctx: Context, found: Effect, what: str, *, key: str, of: str = text.PLACES) -> None:
     """The two panels side by side; one sentence where nothing could be measured."""
     if found.weekly.empty:
-        with panel(text.sentence(ctx, found, what), text.basis(ctx, found), key=f"{key}-weeks"):
+        with panel(
+            text.sentence(ctx, found, what, of), text.basis(ctx, found, of), key=f"{key}-weeks"
+        ):
             st.caption(ctx.say("effect.limits"))
         return
     left, right = st.columns([7, 5], gap="small")
     with left:
-        _weeks(ctx, found, what, key)
+        _weeks(ctx, found, what, key, of)
     with right:
-        _others(ctx, found, key)
+        _others(ctx, found, key, of)
 
 
-def _weeks(ctx: Context, found: Effect, what: str, key: str) -> None:
-    said = text.sentence(ctx, found, what)
-    with panel(said, text.basis(ctx, found), key=f"{key}-weeks"):
+def _weeks(ctx: Context, found: Effect, what: str, key: str, of: str) -> None:
+    said = text.sentence(ctx, found, what, of)
+    with panel(said, text.basis(ctx, found, of), key=f"{key}-weeks"):
         chart(weeks_figure(ctx, found), key=f"{key}-weeks-{ctx.lang}", alt=said, height=320)
         if not found.final and found.verdict != "too_little":
             st.caption(escape(ctx.say("effect.provisional", weeks=found.weeks)))
@@ -90,15 +92,21 @@ def weeks_figure(ctx: Context, found: Effect) -> go.Figure:
     return made
 
 
-def _others(ctx: Context, found: Effect, key: str) -> None:
+def _others(ctx: Context, found: Effect, key: str, of: str) -> None:
     rows = found.others[found.others["expected"] >= SEEN]
     title = ctx.say(
-        "effect.others_title", n=fmt.number(len(rows), ctx.lang),
+        "effect.others_title", series=text.series(ctx, of), n=fmt.number(len(rows), ctx.lang),
         p=fmt.percent(found.p, ctx.lang, 0) if found.p is None or found.p >= 0.01 else fmt.percent(found.p, ctx.lang, 1),
     )  # fmt: skip
-    note = ctx.say("effect.others_note", placebos=fmt.number(found.placebos, ctx.lang))
+    note = ctx.say(
+        "effect.others_note",
+        series=text.series(ctx, of),
+        placebos=fmt.number(found.placebos, ctx.lang),
+    )
     if found.p is None:
-        title = ctx.say("effect.others_plain", n=fmt.number(len(rows), ctx.lang))
+        title = ctx.say(
+            "effect.others_plain", series=text.series(ctx, of), n=fmt.number(len(rows), ctx.lang)
+        )
     with panel(title, note, key=f"{key}-others"):
         chart(
             others_figure(ctx, rows, found), key=f"{key}-others-{ctx.lang}", alt=title, height=320
@@ -116,7 +124,7 @@ def others_figure(ctx: Context, rows: pd.DataFrame, found: Effect) -> go.Figure:
     made.add_trace(
         go.Bar(
             x=(edges[:-1] + 0.05).tolist(), y=counts.tolist(), width=0.09,
-            marker={"color": fade(colours.neutral, 0.55)}, name=ctx.say("effect.others"),
+            marker={"color": fade(colours.neutral, 0.55)}, name=ctx.say("effect.series.places"),
             customdata=[[fmt.interval(a, a + 0.1, ctx.lang, 0)] for a in edges[:-1]],
             hovertemplate="%{customdata[0]} · %{y}<extra></extra>",
         )
@@ -133,7 +141,7 @@ def others_figure(ctx: Context, rows: pd.DataFrame, found: Effect) -> go.Figure:
         tickformat=".0%", title={"text": ctx.say("effect.ratio_axis")}, range=[0, WIDEST]
     )
     made.update_yaxes(title={"text": ctx.say("effect.places_axis")}, rangemode="tozero")
-    made.update_layout(showlegend=False)
+    made.update_layout(showlegend=False, margin={"t": 34})
     return made
 
 

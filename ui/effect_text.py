@@ -14,6 +14,7 @@ from words import format as fmt
 
 ARROWS = {"fell": "▼", "none": "＝", "rose": "▲", "unsure": "?", "too_little": "–"}
 """Signs of the verdicts: never a colour alone."""
+PLACES, CATEGORIES = "places", "categories"
 ORDER = ("rose", "fell", "none", "unsure", "too_little")
 
 
@@ -50,12 +51,17 @@ def few(ctx: Context, value: float | None) -> str:
     return fmt.number(value, ctx.lang, 0 if value >= 20 else 1)
 
 
-def sentence(ctx: Context, found: Effect, what: str) -> str:
-    """One effect to be read out. ``what``: place and matter in words."""
+def series(ctx: Context, of: str) -> str:
+    """What it is compared with: ``places`` or ``categories``."""
+    return ctx.say(f"effect.series.{of}")
+
+
+def sentence(ctx: Context, found: Effect, what: str, of: str = PLACES) -> str:
+    """One effect to be read out. ``what``: place and matter in words; ``of``: see :func:`series`."""
     if found.verdict == "too_little":
         return ctx.say("effect.nothing", what=what, reason=reason(ctx, found.reason))
     return ctx.say(
-        "effect.sentence", what=what, first=fmt.day(found.first, ctx.lang),
+        "effect.sentence", what=what, series=series(ctx, of), first=fmt.day(found.first, ctx.lang),
         last=fmt.day(found.last, ctx.lang, year=False),
         weeks=fmt.number(found.weeks, ctx.lang), n=fmt.number(found.observed, ctx.lang),
         expected=few(ctx, found.expected), ratio=fmt.percent(found.ratio, ctx.lang, 0),
@@ -64,12 +70,12 @@ def sentence(ctx: Context, found: Effect, what: str) -> str:
     )  # fmt: skip
 
 
-def basis(ctx: Context, found: Effect) -> str:
+def basis(ctx: Context, found: Effect, of: str = PLACES) -> str:
     """What the expectation rests on, in small type."""
     if found.expected is None:
         return ctx.say("effect.basis_short", before=fmt.number(found.before, ctx.lang))
     return ctx.say(
-        "effect.basis", before=fmt.number(found.before, ctx.lang),
+        "effect.basis", series=series(ctx, of), before=fmt.number(found.before, ctx.lang),
         events=fmt.number(found.events, ctx.lang), compared=fmt.number(found.compared, ctx.lang),
         placebos=fmt.number(found.placebos, ctx.lang),
         wander=fmt.percent(found.wander, ctx.lang, 0),

@@ -82,7 +82,7 @@ def _place_cells(ctx: Context, row: Mapping[Any, Any]) -> dict[str, Any]:
     return {
         "where": _where(ctx, row), "district": ctx.name(_text(row.get("district"))),
         "topics": ctx.say("ui.list_comma").join(
-            ctx.say("page.proactive.topic_n", name=ctx.path_name(str(path)), n=fmt.number(n, ctx.lang))
+            ctx.say("page.proactive.topic_n", name=ctx.name(path), n=fmt.number(n, ctx.lang))
             for path, n in _topics(row)[:3]
         ),
         "expected": Cell(row["expected"], fmt.number(float(row["expected"]), ctx.lang, 1)),

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from data import places as risk
-from data import seasonal
+from data import seasonal, topic_candidates
 from metrics.selection import PATH
 from ui import ahead, read
 from ui.context import Context
@@ -40,3 +40,13 @@ def _season(version: int, until: date, weeks: int, districts: tuple[str, ...]) -
 def season(ctx: Context, weeks: int) -> pd.DataFrame:
     """What past years' seasons bring within some weeks, see :func:`data.seasonal.coming`."""
     return _season(read.version(), ctx.until.date(), weeks, ctx.view.districts)
+
+
+@st.cache_data(show_spinner=False, max_entries=16)
+def _candidates(version: int, until: date, districts: tuple[str, ...]) -> pd.DataFrame:
+    return topic_candidates.candidates(read.store(), until, districts)
+
+
+def candidates(ctx: Context) -> pd.DataFrame:
+    """What is known of every category, see :func:`data.topic_candidates.candidates`."""
+    return _candidates(read.version(), ctx.until.date(), ctx.view.districts)
