@@ -87,6 +87,10 @@ def test_hours_left_agree_with_the_order_s_own_page(name: str) -> None:
             last = add_workdays(order["created_at"].date(), int(check.allowed or 0))
             assert due[place] == pd.Timestamp(last) + pd.Timedelta(days=1)
             checked += 1
+        else:
+            after = pd.Timestamp(order["created_at"]) + pd.Timedelta(hours=check.allowed or 0)
+            assert due[place] == after
+            checked += 1
     assert checked > 10
 
 
