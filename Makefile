@@ -10,7 +10,7 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt
 ARGS   ?=
 
-.PHONY: help run test lint format style types contracts bench bench-forecast shots clean
+.PHONY: help run test lint format style types contracts bench bench-forecast bench-places shots clean
 .DELETE_ON_ERROR:
 
 help:
@@ -18,6 +18,7 @@ help:
 	@echo "make test    format, lint, types, import contracts, tests (ARGS='-k words' narrows the tests, JOBS=$(JOBS) run at once)"
 	@echo "make bench   measure import, counts, pages (ARGS='--orders 1000000', ARGS=--full for 20 million)"
 	@echo "make bench-forecast  forecasts against public methods on real data (ARGS='--origins 12 --series 60')"
+	@echo "make bench-places    risk of places on real data against simple rules, and false alarms on noise"
 	@echo "make shots   screenshots of every page into ./shots"
 	@echo "make clean   remove the virtual environment and caches; data in var/ stays"
 
@@ -52,6 +53,9 @@ bench: $(VENV)/.dev
 bench-forecast: $(VENV)/.dev
 	@$(BIN)/python -m benchmarks.forecast $(ARGS)
 	@$(BIN)/python -m benchmarks.forecast_speed
+
+bench-places: $(VENV)/.dev
+	@$(BIN)/python -m benchmarks.places
 
 shots: $(VENV)/.dev
 	@$(BIN)/python -m benchmarks.shots $(ARGS)

@@ -15,6 +15,7 @@ from rich.progress import Progress, TaskID
 
 from commands import factors
 from commands import terminal as door
+from commands.areas import app as areas_app
 from commands.publish import demo as publish_demo
 from commands.publish import publish_month
 from commands.refresh import refresh
@@ -125,6 +126,7 @@ def demo(
 app.command("publish", help=_say("help.publish"))(publish_month)
 app.command(help=_say("help.register"))(register)
 app.command(help=_say("help.refresh"))(refresh)
+app.add_typer(areas_app, name="areas")
 app.add_typer(factors.app, name="factors", help=say("factors.cli.group", door.LANG))
 
 

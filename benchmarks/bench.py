@@ -20,6 +20,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks import map as maps
 from benchmarks import parts
 from benchmarks.questions import Answer, answer_all
 from data.store import Store, open_store
@@ -45,10 +46,12 @@ def main(
         table = Table("what", "measured", "aim", title="Medians")
         store = _simulate(home, count, seed, table)
         answers = _questions(store, count, table)
+        _map_data(store, table)
         rows = parts.office_csv(store, home / "office.csv", csv_rows)
         store.close()  # one process at a time owns the embedded file
         _overview(home, table)
         _sent(home, table)
+        _map(home, table)
         _import(home, rows, table)
         CONSOLE.print(table)
         CONSOLE.print(_ways(answers))
@@ -107,6 +110,23 @@ def _sent(home: Path, table: Table) -> None:
         return
     table.add_row("Overview, first visit: bytes sent", f"{sent.first / 1000:,.0f} kB", "≤ 300 kB")
     table.add_row("Overview, one change: bytes sent", f"{sent.change / 1000:,.0f} kB", "≤ 300 kB")
+
+
+def _map_data(store: Store, table: Table) -> None:
+    """What the map asks the store."""
+    for name, seconds in maps.data_times(store).items():
+        table.add_row(f"map: {name}", f"{seconds * 1000:.0f} ms", "≤ 150 ms")
+
+
+def _map(home: Path, table: Table) -> None:
+    """Bytes of each view of the map, and the time until it is painted."""
+    for name, size in maps.view_bytes(home / "simulated").items():
+        table.add_row(f"map: {name}, bytes", f"{size / 1000:,.0f} kB", "≤ 300 kB")
+    painted = maps.paint(home / "simulated")
+    for name, seconds in (painted or {}).items():
+        table.add_row(f"map: {name}, painted", f"{seconds:.1f} s", "")
+    if painted is None:
+        table.add_row("map: painted", "not measured: no Chromium", "")
 
 
 def _import(home: Path, rows: int, table: Table) -> None:

@@ -26,6 +26,7 @@ from data.frames import ARROW_SCHEMA, REJECTS_SCHEMA, conform
 TEMPORARY = ".tmp-"
 MANIFEST = "batch.json"
 REGISTERS = "registers.json"
+BOUNDARIES = "boundaries.parquet"
 DIMENSIONS = ("units", "areas", "categories", "factors")
 _STALE = timedelta(days=1)
 
@@ -110,6 +111,10 @@ class BatchWriter:
             file.flush()
             os.fsync(file.fileno())
 
+    def add_boundaries(self, rows: pa.Table) -> None:
+        """Write the areas of a file of boundaries (``data.boundaries.travelling``)."""
+        _write(rows, self.temporary / BOUNDARIES)
+
     def finish(self, info: BatchInfo) -> Path:
         """Seal the batch under its final name and return it.
 
@@ -171,6 +176,11 @@ class Batch:
         """The files of registers given with the batch, as plain data."""
         path = self.path / REGISTERS
         return list(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else []
+
+    def boundaries(self) -> pa.Table | None:
+        """The areas of a file of boundaries, else ``None``."""
+        path = self.path / BOUNDARIES
+        return pq.read_table(path) if path.exists() else None
 
     def dimension(self, name: str) -> pa.Table | None:
         """A dimension table given with the batch, else ``None``."""

@@ -1,4 +1,4 @@
-"""``counts_cell`` is kept here: made with the orders' other counts, in the same transaction.
+"""``counts_cell_day`` is kept here: made with the orders' other counts, in the same transaction.
 
 The three definitions, for every map, ranking of places and forecast of places:
 
@@ -20,7 +20,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from data.schema import counts_cell, orders
+from data.schema import counts_cell_day, orders
 from data.schema_cells import CELL_DIMENSIONS, CELL_NUMBERS
 
 MOST_OF_ONE_CALLER = 3
@@ -83,6 +83,11 @@ def judged(first: date, last: date, *extra: str) -> sa.Subquery:
     return sa.select(*rows.columns, flood.label("flood")).subquery("judged")
 
 
+def dimensions(rows: sa.FromClause) -> list[sa.ColumnElement[Any]]:
+    """The dimensions of the table out of :func:`judged` orders."""
+    return [rows.c["created_day" if name == "day" else name] for name in CELL_DIMENSIONS]
+
+
 def numbers(rows: sa.FromClause) -> list[sa.Label[Any]]:
     """The numbers of the table out of :func:`judged` orders."""
     plain = (
@@ -99,18 +104,19 @@ def numbers(rows: sa.FromClause) -> list[sa.Label[Any]]:
 def recount_cells(connection: sa.Connection, days: sa.Table | None = None) -> None:
     """Count the weeks anew that hold a day of a one-column table, or all weeks."""
     weeks = _touched(connection, days)
-    gone = sa.delete(counts_cell)
+    gone = sa.delete(counts_cell_day)
     for first, last in _spans(connection, weeks):
         if days is not None:
-            connection.execute(gone.where(counts_cell.c.week.between(first, last)))
+            week = counts_cell_day.c.day.between(first, last + timedelta(days=6))
+            connection.execute(gone.where(week))
         elif first == weeks[0]:
             connection.execute(gone)
         rows = judged(first, last + timedelta(days=6))
-        groups = [rows.c[name] for name in CELL_DIMENSIONS]
+        groups = dimensions(rows)
         counted = sa.select(*groups, *numbers(rows)).group_by(*groups)
-        # in order of the weeks: the embedded engine then reads only the weeks that are asked for
-        counted = counted.order_by(rows.c.week, rows.c.cell)
-        into = sa.insert(counts_cell).from_select([*CELL_DIMENSIONS, *CELL_NUMBERS], counted)
+        # in order of the days: the embedded engine then reads only the days that are asked for
+        counted = counted.order_by(rows.c.created_day, rows.c.cell)
+        into = sa.insert(counts_cell_day).from_select([*CELL_DIMENSIONS, *CELL_NUMBERS], counted)
         connection.execute(into)
     if days is None and not weeks:
         connection.execute(gone)

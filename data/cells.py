@@ -16,16 +16,17 @@ import numpy.typing as npt
 import pandas as pd
 import sqlalchemy as sa
 
-from data.cell_counts import judged, monday, numbers, on_map
+from data.cell_counts import dimensions, judged, monday, numbers, on_map, week_of
 from data.condition_sql import where
 from data.counts import filters_of, selected
-from data.schema import counts_cell, orders
+from data.schema import counts_cell_day, orders
 from data.schema_cells import CELL_DIMENSIONS, CELL_NUMBERS
 from data.store import Store
 from metrics.conditions import EVERYTHING, Condition, fields_of
 from metrics.selection import PATH, Selection
 
 FINEST, COARSEST = 9, 5
+BY = ("week", *CELL_DIMENSIONS)
 LeaveOut = Literal["duplicates", "floods"]
 LEAVE_OUT: tuple[LeaveOut, ...] = ("duplicates", "floods")
 
@@ -102,29 +103,26 @@ def cell_counts(
 ) -> pd.DataFrame:
     """Count orders on the map that came in from ``first`` to ``last``, both included.
 
-    ``by``: any of week (named by its Monday; the first and the last may be cut by the span),
+    ``by``: any of day, week (named by its Monday; the first and the last may be cut by the span),
     cell, district, category1, category2; without any, one row. ``district``, ``category1``,
     ``category2``: only these. ``narrow``: further filters of a page (its span is not looked
     at). ``resolution``: 9 to 5, coarser cells sum finer ones. Columns: ``by``, ``n`` (what is
     in ``leave_out`` taken off), ``duplicates``, ``floods`` (how many there are, taken off or
     not); groups without a counted order are absent. Sorted by ``by``.
 
-    Whole weeks come from ``counts_cell``, days of a cut week from the orders; filters that
-    the table does not know (streets, units, channels, third categories) count the orders.
+    Counted from ``counts_cell_day``; filters that it does not know (streets, units, channels,
+    third categories) count the orders, with the same answer.
     """
-    unknown = [name for name in by if name not in CELL_DIMENSIONS]
+    unknown = [name for name in by if name not in BY]
     if unknown:
         raise ValueError(f"cannot count by {', '.join(unknown)}")
     given = {"district": district, "category1": category1, "category2": category2}
-    parts = [
-        sa.select(*(rows.c[name] for name in (*CELL_DIMENSIONS, *CELL_NUMBERS)))
-        for rows in _sources(first, last, given, narrow)
-    ]
-    rows = (sa.union_all(*parts) if len(parts) > 1 else parts[0]).subquery("cells")
-    keys = [
-        (parent_column(rows.c.cell, resolution) if name == "cell" else rows.c[name]).label(name)
-        for name in by
-    ]
+    rows = _source(first, last, given, narrow)
+    week = week_of(rows.c.day)
+    keyed = {
+        **dict(rows.c.items()), "cell": parent_column(rows.c.cell, resolution), "week": week,
+    }  # fmt: skip
+    keys = [keyed[name].label(name) for name in by]
     sums: dict[str, sa.ColumnElement[Any]] = {
         name: sa.func.coalesce(sa.func.sum(rows.c[name]), 0) for name in CELL_NUMBERS
     }
@@ -141,25 +139,15 @@ def cell_counts(
     return out.astype({"cell": "int64"}) if "cell" in by else out
 
 
-def _sources(
+def _source(
     first: date, last: date, given: Mapping[str, Sequence[str]], narrow: Selection | None
-) -> list[sa.FromClause]:
-    """Selects that together are the span: whole weeks from the table, the rest from the orders."""
+) -> sa.Subquery:
+    """The span with the columns of the table: from it, else from the orders."""
     if narrow is not None and not _known(narrow):
-        return [_from_orders(first, last, given, narrow)]
-    start = first if first == monday(first) else monday(first) + timedelta(days=7)
-    end = monday(last + timedelta(days=1))  # the first week that is not whole
-    if start >= end:
-        return [_from_orders(first, last, given, narrow)]
-    table = counts_cell
-    conditions = [table.c.week >= start, table.c.week < end, *_only(table, given, narrow)]
-    whole = sa.select(*table.columns).where(*conditions).subquery("whole")
-    out: list[sa.FromClause] = [whole]
-    if first < start:
-        out.append(_from_orders(first, start - timedelta(days=1), given, narrow))
-    if end <= last:
-        out.append(_from_orders(end, last, given, narrow))
-    return out
+        return _from_orders(first, last, given, narrow)
+    table = counts_cell_day
+    only = [table.c.day.between(first, last), *_only(table, given, narrow)]
+    return sa.select(*table.columns).where(*only).subquery("cells")
 
 
 def _known(narrow: Selection) -> bool:
@@ -174,14 +162,17 @@ _FILTERED = ("street", "unit", "channel")
 
 def _from_orders(
     first: date, last: date, given: Mapping[str, Sequence[str]], narrow: Selection | None
-) -> sa.FromClause:
+) -> sa.Subquery:
     """The same columns counted from the orders of some days, judged within their whole weeks."""
     rows = judged(monday(first), monday(last) + _WEEK, *_FILTERED, *_further(narrow))
     conditions = [rows.c.created_day.between(first, last), *_only(rows, given, narrow)]
     if narrow is not None:
         conditions.append(where(narrow.extra, rows))
-    groups = [rows.c[name] for name in CELL_DIMENSIONS]
-    return sa.select(*groups, *numbers(rows)).where(*conditions).group_by(*groups).subquery()
+    groups = [
+        column.label(name) for column, name in zip(dimensions(rows), CELL_DIMENSIONS, strict=True)
+    ]
+    plain = sa.select(*groups, *numbers(rows)).where(*conditions)
+    return plain.group_by(*dimensions(rows)).subquery("cells")
 
 
 def _further(narrow: Selection | None) -> tuple[str, ...]:

@@ -13,12 +13,16 @@ from data.store import Store
 DISTRIBUTED: dict[sa.Table, str] = {
     schema.orders: "order_id",
     schema.orders_before: "order_id",
+    schema.placed: "order_id",
     schema.counts_core: "day",
     schema.counts_unit: "day",
     schema.counts_area: "day",
-    schema.counts_cell: "week",
+    schema.counts_cell_day: "day",
 }
-REFERENCE: tuple[sa.Table, ...] = (schema.units, schema.areas, schema.categories, schema.factors)
+REFERENCE: tuple[sa.Table, ...] = (
+    schema.units, schema.areas, schema.categories, schema.factors,
+    schema.boundaries,
+)  # fmt: skip
 
 
 def distribute(store: Store) -> list[str]:

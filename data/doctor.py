@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from data import inbox
 from data.backend import StoreError, StoreLocked
+from data.basemap import BaseMap, base_map
 from data.batch import waiting
 from data.cell_counts import on_map
 from data.delivery import ALIVE
@@ -20,7 +21,7 @@ from data.schema import (
     SLOTS,
     batches,
     counts_area,
-    counts_cell,
+    counts_cell_day,
     counts_core,
     counts_unit,
     orders,
@@ -64,10 +65,21 @@ def examine(config: Settings) -> Iterator[Check]:
     else:
         yield from _store(store)
     yield from _inbox(config)
+    yield _tiles(config)
     until = known_until(config.country)
     yield Check(
         "calendar", until >= Store.clock(config).date(), {"until": until, "country": config.country}
     )
+
+
+def _tiles(config: Settings) -> Check:
+    """Whether maps ask an outside server for a base map."""
+    found = base_map(config)
+    if found is None:
+        return Check("tiles_off", None)
+    if isinstance(found, BaseMap):
+        return Check("tiles_on", None, {"host": found.host, "attribution": found.attribution})
+    return Check(f"tiles_bad.{found.code}", False, found.details)
 
 
 def _store(store: Store) -> Iterator[Check]:
@@ -85,8 +97,8 @@ def _store(store: Store) -> Iterator[Check]:
             details = {"table": table.name, "clock": clock, "n": counted, "expected": expected}
             yield Check("counts", counted == expected, details)
     placed = int(store.scalar(sa.select(sa.func.count()).select_from(orders).where(on_map())))
-    counted = int(store.scalar(sa.select(sa.func.sum(counts_cell.c.n))) or 0)
-    details = {"table": counts_cell.name, "clock": "created", "n": counted, "expected": placed}
+    counted = int(store.scalar(sa.select(sa.func.sum(counts_cell_day.c.n))) or 0)
+    details = {"table": counts_cell_day.name, "clock": "created", "n": counted, "expected": placed}
     yield Check("counts", counted == placed, details)
     last = store.rows(sa.select(batches).order_by(batches.c.batch.desc()).limit(1))
     if last:

@@ -5,17 +5,18 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import sqlalchemy as sa
 
-from data import arrivals, audit, city, decisions, inbox, schema, superseded
+from data import arrivals, audit, city, decisions, inbox, placed, schema, superseded
 from data.appeals import APPEAL
 from data.audit import note
 from data.batch import Batch, BatchError, read_batch, sweep, waiting
+from data.boundaries.travelling import take_batch
 from data.cell_counts import recount_cells
 from data.factors import taking
 from data.inbox import BatchResult
@@ -24,7 +25,7 @@ from data.registers.act import MODELS
 from data.registers.files import BadFile, undump
 from data.registers.taking import take_in
 from data.repeats import link_first, relink, staged
-from data.schema import FACTORS, REGISTER, batches, orders
+from data.schema import BOUNDARIES, FACTORS, REGISTER, batches, orders
 from data.slots import recount
 from data.staging import Merged, Staging
 from data.store import Store, is_simulated
@@ -37,8 +38,8 @@ Progress = Callable[[str], None]
 
 _SWEPT = (
     schema.orders, schema.counts_core, schema.counts_unit, schema.counts_area, schema.rejects,
-    schema.counts_cell, schema.units, schema.areas, schema.categories, schema.factors,
-    schema.orders_before, schema.arrivals,
+    schema.counts_cell_day, schema.units, schema.areas, schema.categories, schema.factors,
+    schema.orders_before, schema.arrivals, schema.boundaries, schema.placed,
 )  # fmt: skip
 
 
@@ -119,6 +120,8 @@ def _take(store: Store, batch: Batch, say: Progress) -> BatchResult:
             return _result(batch, known, "known")
         highest = connection.execute(sa.select(sa.func.max(batches.c.batch))).scalar()
         job = _Job(store, connection, batch, int(highest or 0) + 1, say)
+        if batch.info.source == BOUNDARIES:
+            return _boundaries(job)
         if batch.info.source == REGISTER:
             merged, rejected = _registers(job), 0
         elif batch.info.source == FACTORS:
@@ -153,6 +156,14 @@ def _registers(job: _Job) -> Merged:
         added, changed = added + taken.added, changed + taken.changed
         unchanged += taken.unchanged
     return Merged(added, changed, unchanged, 0, None, None)
+
+
+def _boundaries(job: _Job) -> BatchResult:
+    """Take in a file of boundaries, whole or not at all; what changes nothing leaves no trace."""
+    taken = take_batch(job.store, job.connection, job.batch, job.number)
+    if isinstance(taken, BatchResult):
+        return taken
+    return _result(taken[0], _write_ledger(replace(job, batch=taken[0]), taken[1], 0), "done")
 
 
 def _staging(job: _Job) -> Staging:
@@ -195,6 +206,7 @@ def _rows(job: _Job) -> tuple[Merged, int]:
         else:
             recount(job.connection, staging.days)
         recount_cells(job.connection, None if into_empty else staging.days)
+    placed.follow(job.store, job.connection, staging if left else None)
     staging.drop()
     updated = known - unchanged
     merged = Merged(left - updated, updated, unchanged, doubled, first_day, last_day)
@@ -263,7 +275,8 @@ def _write_ledger(job: _Job, merged: Merged, rejected: int) -> sa.Row[Any]:
     }
     job.connection.execute(sa.insert(batches).values(row))
     subject = info.file_name or info.source
-    note(job.store, "import", subject, {"batch": job.number}, connection=job.connection)
+    actor, details = info.report.get("actor"), {"batch": job.number}
+    note(job.store, "import", subject, details, actor=actor, connection=job.connection)
     written = job.connection.execute(sa.select(batches).where(batches.c.batch == job.number))
     return written.one()
 

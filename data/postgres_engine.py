@@ -35,7 +35,7 @@ _INDEXES: tuple[sa.Index, ...] = (
     sa.Index("counts_core_day", schema.counts_core.c.day),
     sa.Index("counts_unit_day", schema.counts_unit.c.day),
     sa.Index("counts_area_day", schema.counts_area.c.day),
-    sa.Index("counts_cell_week", schema.counts_cell.c.week),
+    sa.Index("counts_cell_day_day", schema.counts_cell_day.c.day),
 )
 for _index in _INDEXES:
     # declared on the shared tables, made on PostgreSQL only
@@ -139,7 +139,7 @@ class Postgres:
         self, connection: sa.Connection, statement: Query, types: Types, size: int
     ) -> Iterator[pa.RecordBatch]:
         """A server-side cursor."""
-        result = connection.execution_options(yield_per=size).execute(statement)
+        result = connection.execute(statement, execution_options={"yield_per": size})
         for rows in result.partitions(size):
             yield from from_rows(rows, types).to_batches()
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from data.schema_areas import area_tables
 from data.schema_arrivals import arrival_table
 from data.schema_cells import cell_table
 from data.schema_drivers import driver_tables
@@ -176,10 +177,10 @@ orders_before = sa.Table(
     sa.Column("superseded_by", sa.Integer, nullable=False),  # the batch that replaced it
 )
 
-DECISIONS, REGISTER, FACTORS = "decisions", "register", "factors"
+DECISIONS, REGISTER, FACTORS, BOUNDARIES = "decisions", "register", "factors", "boundaries"
 """Sources of the ledger's lines that stand for decisions (data/decisions.py), for files of
-registers and for files of outside facts (data/factors): no orders came with them."""
-WITHOUT_ORDERS = (DECISIONS, REGISTER, FACTORS)
+registers, of outside facts (data/factors) and of boundaries: no orders came with them."""
+WITHOUT_ORDERS = (DECISIONS, REGISTER, FACTORS, BOUNDARIES)
 
 struck = sa.Table(
     "struck",
@@ -258,6 +259,7 @@ alert_days = sa.Table(
 (forecast_series, forecast_days, forecast_weeks, forecast_scores, forecast_last, forecast_rates) = (
     forecast_tables(metadata)
 )
+(boundaries, placed) = area_tables(metadata)
 driver_effects, driver_lags, driver_base, driver_shares, driver_places = driver_tables(metadata)
 
 arrivals = arrival_table(metadata)
@@ -300,4 +302,4 @@ def _counts(name: str, dimensions: tuple[str, ...]) -> sa.Table:
 counts_core = _counts("counts_core", CORE_DIMENSIONS)  # counts_unit without categories
 counts_unit = _counts("counts_unit", UNIT_DIMENSIONS)
 counts_area = _counts("counts_area", AREA_DIMENSIONS)
-counts_cell = cell_table(metadata)
+counts_cell_day = cell_table(metadata)

@@ -101,6 +101,7 @@ def places_tables(metadata: sa.MetaData) -> tuple[sa.Table, ...]:
             for n in ("n", "callers", "anonymous", "weeks", "kinds", "repeats", "chains", "longest",
                       "recurred", "known")
         ),
+        sa.Column("unit_share", sa.Float),
         sa.Column("topics", sa.Text),
         sa.Column("last_day", sa.Date),
     )  # fmt: skip

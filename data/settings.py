@@ -29,6 +29,17 @@ class Settings(BaseSettings):
         description="compute alerts and forecasts anew in the background after imports",
     )
     scheme: str | None = Field(default=None, description="scheme shown first")
+    border_metres: float = Field(
+        default=150.0, ge=0, le=5000,
+        description="an order this near the area it names is not said to lie in another one",
+    )  # fmt: skip
+    tile_url: str | None = Field(
+        default=None,
+        description="optional base map: an address with {z}, {x}, {y}; empty = no outside request",
+    )
+    tile_attribution: str | None = Field(
+        default=None, description="whose base map it is, shown on it; needed with tile_url"
+    )
 
     @property
     def store_path(self) -> Path:

@@ -184,7 +184,7 @@ class Store:
             with self.write() as connection:
                 schema.metadata.create_all(connection, tables=missing)
                 self.backend.after_create(connection)
-                if schema.counts_cell in missing:
+                if schema.counts_cell_day in missing:
                     recount_cells(connection)
 
     def _first_rows(self, connection: sa.Connection) -> None:

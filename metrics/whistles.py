@@ -110,7 +110,9 @@ def ratings(found: pd.DataFrame) -> pd.DataFrame:
         part = given.reset_index().rename(columns={role: "unit", "size": "n"})
         parts.append(part.assign(as_=role))
     out: pd.DataFrame = pd.concat(parts, ignore_index=True)[["unit", "as_", "n", "mean"]]
-    return out.sort_values(["as_", "n", "mean", "unit"], ascending=[True, False, True, True], ignore_index=True)
+    return out.sort_values(
+        ["as_", "n", "mean", "unit"], ascending=[True, False, True, True], ignore_index=True
+    )
 
 
 def waiting(found: pd.DataFrame) -> pd.DataFrame:

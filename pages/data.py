@@ -1,6 +1,7 @@
 """Data: import, batches, coverage calendar, what the store holds and what the fields mean."""
 
 from ui.choice import choose
+from ui.data_areas import boundaries
 from ui.data_batches import batches
 from ui.data_coverage import coverage
 from ui.data_factors import factors
@@ -9,8 +10,8 @@ from ui.data_store import holdings
 from ui.page import page
 
 PARTS = {
-    "import": importing, "factors": factors, "batches": batches, "coverage": coverage,
-    "holdings": holdings,
+    "import": importing, "factors": factors, "areas": boundaries, "batches": batches,
+    "coverage": coverage, "holdings": holdings,
 }  # fmt: skip
 
 with page("data") as ctx:

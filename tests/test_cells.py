@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from data import cells
 from data.cell_counts import recount_cells
-from data.schema import counts_cell, orders
+from data.schema import counts_cell_day, orders
 from data.settings import Settings
 from data.store import Store, open_store
 from metrics.conditions import EVERYTHING, both, test
@@ -80,7 +80,7 @@ def alike(got: pd.DataFrame, expected: pd.DataFrame) -> None:
 
 
 def held(store: Store) -> pd.DataFrame:
-    frame = store.frame(sa.select(counts_cell))
+    frame = store.frame(sa.select(counts_cell_day))
     return frame.sort_values(list(frame.columns), ignore_index=True)
 
 
@@ -184,7 +184,7 @@ def test_an_older_store_gets_the_counts(tmp_path: Path) -> None:
     put(store, placed(300, 4), "a")
     before = held(store)
     with store.write() as connection:
-        counts_cell.drop(connection)
+        counts_cell_day.drop(connection)
     store.close()
     store = open_store(config)
     pd.testing.assert_frame_equal(held(store), before)

@@ -10,6 +10,7 @@ import pytest
 import statsmodels.api as sm
 
 from data.demo.truths import Truths
+from forecasting.places import area_classes
 from metrics.selection import PATH
 from tests.demo_orders import orders, simulation
 
@@ -190,3 +191,18 @@ def test_truths_do_not_disturb_each_other(truths: Truths) -> None:
         truths.recoding.unit, truths.bunching.unit, *truths.loop.units,
     ]  # fmt: skip
     assert len(set(names)) == len(names)
+
+
+@BOTH
+def test_the_rising_street_is_called_rising(truths: Truths, effects: bool) -> None:
+    frame, plan = orders(effects), truths.rising
+    block = (pd.Timestamp(plan.end) - frame["created_day"]).dt.days // 7
+    counts = frame.assign(
+        day=pd.Timestamp(plan.end) - pd.to_timedelta(block * 7, unit="D"),
+        area=frame["street"], category=frame["category1"],
+    )  # fmt: skip
+    keys = ["day", "area", "category"]
+    found = area_classes(counts.groupby(keys).size().rename("n").reset_index(), plan.end,
+                         frame["created_day"].dt.date.unique())  # fmt: skip
+    rising = set(found.loc[(found["class"] == "emerging") & found["category"].isna(), "area"])
+    assert rising == ({plan.street} if effects else set())

@@ -162,7 +162,7 @@ def test_commands_of_the_readme_exist() -> None:
     known = {
         info.name or (info.callback.__name__ if info.callback else "")
         for info in app.registered_commands
-    }
+    } | {group.name or "" for group in app.registered_groups}
     asked = set(re.findall(r"cockpit\.py ([a-z]+)", text))
     assert asked and asked <= {name.replace("_", "-").strip("-") for name in known}
 

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from data.batch import BatchInfo, waiting, write_batch
 from data.counts import ensure_measures
 from data.ingest import drain
-from data.schema import batches, counts_area, counts_cell, counts_core, counts_unit, orders
+from data.schema import batches, counts_area, counts_cell_day, counts_core, counts_unit, orders
 from data.settings import Settings
 from data.store import Store, open_store
 from metrics.conditions import test
@@ -49,7 +49,7 @@ def picture(config: Settings) -> Picture:
     found = (
         store.frame(sa.select(orders).order_by(orders.c.order_id)),
         store.frame(sa.select(batches.c.batch, batches.c.digest, batches.c.rows_new).order_by(batches.c.batch)),
-        *(_sorted(store, table) for table in (counts_core, counts_unit, counts_area, counts_cell)),
+        *(_sorted(store, table) for table in (counts_core, counts_unit, counts_area, counts_cell_day)),
     )  # fmt: skip
     store.close()
     return found

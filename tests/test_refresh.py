@@ -102,6 +102,21 @@ def test_an_outbreak_becomes_an_alert_that_keeps_its_id(store: Store) -> None:
     assert again["observed"].iloc[0] > mine["observed"].iloc[0]
 
 
+def test_a_batch_that_changes_no_count_keeps_the_results(store: Store) -> None:
+    orders = outbreak()
+    put(store, orders, "a")
+    refresh(store, [STEP])
+    before = store.frame(sa.select(schema.alerts))
+    put(store, orders.head(40).assign(reply="已回复市民"), "b")
+    assert stale(store, STEP)
+    assert refresh(store, [Broken()]) == {"alerts": "unchanged"}  # nothing was computed
+    run = newest(store, "alerts")
+    assert run is not None and run.facts["series"]["series"] > 20
+    assert not stale(store, STEP)
+    pd.testing.assert_frame_equal(store.frame(sa.select(schema.alerts)), before)
+    assert refresh(store, [STEP], force=True) == {"alerts": "done"}
+
+
 def test_another_budget_is_a_new_run(store: Store) -> None:
     put(store, outbreak(), "a")
     refresh(store, [STEP])

@@ -46,8 +46,10 @@ def decide(ctx: Context, alert: Alert) -> None:
             )  # fmt: skip
             due = _due(ctx, int(inside))
         if state == states.CLOSED:
+            standing = alert.get("verdict")
             verdict = st.segmented_control(
                 ctx.say("page.alerts.verdict"), states.VERDICTS, key=f"verdict-{key}",
+                default=standing if standing in states.VERDICTS else None,
                 format_func=lambda code: ctx.say(f"page.alerts.verdict_{code}"),
             )  # fmt: skip
         note = st.text_input(

@@ -9,12 +9,13 @@ import pandas as pd
 import streamlit as st
 
 from data.batch import waiting
-from data.schema import DECISIONS, FACTORS, REGISTER, WITHOUT_ORDERS
+from data.boundaries.explain import explain_areas, explain_read
+from data.schema import BOUNDARIES, DECISIONS, FACTORS, REGISTER, WITHOUT_ORDERS
 from ui import read
 from ui.choice import keep
 from ui.context import Context
 from ui.data_report import preset_name, refusal, rejects, report
-from ui.panel import no_data, panel
+from ui.panel import escape, no_data, panel
 from words import format as fmt
 
 BATCH = "batch"
@@ -122,7 +123,12 @@ def one(ctx: Context, row: dict[str, Any]) -> None:
 
 
 def _without_orders(ctx: Context, row: dict[str, Any], tree: dict[str, Any]) -> None:
-    """What decisions changed, or that a register brought no orders."""
+    """What decisions changed, what boundaries came, or that a register brought no orders."""
+    if row["source"] == BOUNDARIES:
+        lines = explain_areas(str(row["file_name"]), tree["areas"], ctx.lang)
+        lines += explain_read(tree["boundaries"], ctx.lang)
+        st.markdown("\n".join(f"- {escape(line)}" for line in lines))
+        return
     if row["source"] == REGISTER:
         st.markdown(ctx.say("page.evidence.ledger_register"))
         return

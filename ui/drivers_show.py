@@ -23,6 +23,7 @@ from words import format as fmt
 MOST = 16
 """Associations in the figure; the table has them all."""
 ALL = "all"
+LONGEST, TICKS = 15, 5
 
 
 def without_factors(ctx: Context) -> None:
@@ -57,7 +58,7 @@ def forest(ctx: Context, run: Run, pairs: pd.DataFrame) -> Row | None:
         keys = [asks.key_of(row) for row in shown.to_dict("records")]
         key = choice.chosen("pair", keys, keys[0])
         place = keys.index(key)
-        left, right = st.columns([7, 6], gap="medium")
+        left, right = st.columns([6, 7], gap="medium")
         with left:
             alt = f"{title} {note}"
             chart(_forest(ctx, shown, specs, place), key=f"forest-{which}-{ctx.lang}", alt=alt,
@@ -100,7 +101,7 @@ def _forest(
         shown = pairs.loc[kept]
     rows = shown.to_dict("records")
     names = [
-        ctx.say("page.drivers.pair", category=ctx.name(row["category"]),
+        ctx.say("page.drivers.pair", category=_short(ctx.name(row["category"])),
                 driver=text.driver(ctx, specs[row["driver"]]))
         for row in rows
     ]  # fmt: skip
@@ -126,11 +127,23 @@ def _forest(
         for t in (0.1, 0.2, 0.25, 0.33, 0.5, 0.67, 0.8, 1, 1.25, 1.5, 2, 3, 4, 6, 8, 12, 20)
         if low <= t <= high
     ]
+    ticks = ticks[:: -(-len(ticks) // TICKS)] if 1 not in ticks else _spread(ticks)
     made.update_xaxes(
-        type="log", range=[math.log10(low), math.log10(high)], tickvals=ticks,
+        type="log", tickangle=0, range=[math.log10(low), math.log10(high)], tickvals=ticks,
         ticktext=[f"×{t:g}" for t in ticks], tickformat=None,
     )  # fmt: skip
     return made
+
+
+def _spread(ticks: list[float]) -> list[float]:
+    """At most a handful of ticks, 1 among them."""
+    every, place = -(-len(ticks) // TICKS), ticks.index(1)
+    return ticks[place % every :: every]
+
+
+def _short(name: str) -> str:
+    """A category cut so that the driver behind it stays readable."""
+    return name if len(name) <= LONGEST else name[: LONGEST - 1].rstrip() + "…"
 
 
 def _columns(ctx: Context) -> list[Column]:
@@ -141,7 +154,7 @@ def _columns(ctx: Context) -> list[Column]:
         )
 
     return [
-        column("category", 170, plain=True), column("driver", 60, plain=True), column("lasts", 50),
+        column("category", 240, plain=True), column("driver", 60, plain=True), column("lasts", 50),
         column("ratio", 76),
         column("span", 92, plain=True), column("extra", 84), column("exposed", 70), column("q", 66),
     ]  # fmt: skip

@@ -47,6 +47,7 @@ def day_of(ctx: Context) -> Day:
 
 @st.cache_data(show_spinner=False, max_entries=8)
 def _repeated(version: int, start: datetime, now: datetime) -> list[tuple[str, str]]:
+    del version
     return today.repeated(read.store(), start, now)
 
 
@@ -67,7 +68,10 @@ def bounced() -> Condition:
 
 
 @st.cache_data(show_spinner=False, max_entries=32)
-def _counts(version: int, key: str, _all: dict[str, Condition], _within: Condition) -> dict[str, int]:
+def _counts(
+    version: int, key: str, _all: dict[str, Condition], _within: Condition
+) -> dict[str, int]:
+    del version, key
     return today.counts(read.store(), _all, _within)
 
 
@@ -89,10 +93,9 @@ def _lines(
     _all: dict[str, Condition],
     _within: Condition,
 ) -> pd.DataFrame:
+    del version, key
     fields = today.needed(_ctx.scheme)
-    found = today.lines(
-        read.store(), _all, exceptions.first(_all), _within, fields, limit
-    )
+    found = today.lines(read.store(), _all, exceptions.first(_all), _within, fields, limit)
     due = today.due_moments(found, _ctx.scheme, settings().country)
     return found.assign(due=due, left=(due - pd.Timestamp(_ctx.until)).dt.total_seconds() / 3600)
 

@@ -39,14 +39,19 @@ def _form(ctx: Context, source: str, order_id: str, found: Record | None) -> Non
     note = ""
     if found is None:
         note = st.text_input(
-            ctx.say("supervision.flag_note"), key=f"flag-note-{key}", max_chars=300, autocomplete="off"
+            ctx.say("supervision.flag_note"),
+            key=f"flag-note-{key}",
+            max_chars=300,
+            autocomplete="off",
         )
     actor = who.ask(ctx, f"flag-{key}")
 
     def act() -> None:
         try:
             if found is None:
-                flags.raise_flag(read.store(), source, order_id, actor=str(actor), note=note.strip())
+                flags.raise_flag(
+                    read.store(), source, order_id, actor=str(actor), note=note.strip()
+                )
             else:
                 flags.take_down(read.store(), found, actor=str(actor))
         except Stale:

@@ -90,7 +90,7 @@ def ways(ctx: Context, look: str, what: str) -> list[str]:
 def asked(ctx: Context, ground: Ground) -> Asked:
     """Ask for everything, each choice only where it can change what is shown."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="map-ask"):
-        looks = [x for x in LOOKS if (ground.points if x != AREAS else ground.districts)]
+        looks = [x for x in LOOKS if (ground.points if x != AREAS else ground.districts)] or [AREAS]
         look = choice.choose(
             ctx, "look", looks, looks[0], title=ctx.say("page.map.look_title"), kind="segments",
             label=lambda code: ctx.say(f"page.map.look.{code}"),

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from data import cells as place
 from data import scoring
 from data.cell_counts import monday
-from data.schema import counts_cell
+from data.schema import counts_cell_day
 from metrics.conditions import EVERYTHING
 from metrics.indicators import clocks_of, measures_of
 from metrics.periods import Period
@@ -26,7 +26,7 @@ from ui.map_asked import AREAS, AUTO, HEAT, SCORE, Asked
 
 MOST = 2500
 """Cells of a map at most: what a screen can tell apart, and about 130 kB."""
-MOST_BESIDE, MOST_HEAT = 1400, 5000
+MOST_BESIDE, MOST_HEAT, MOST_CHANGE = 1400, 5000, 1800
 WEEKS_BACK = 26
 ENOUGH = 0.5
 """Of a rate at least this share of the counted orders should lie in cells that are not small."""
@@ -65,15 +65,16 @@ def changed(ctx: Context, asked: Asked) -> Shown:
     """The period's rows with the comparison period's value, the difference, and whether it is
     more than chance. A count's difference is a share of what it was, per day; with nothing
     before there is none."""
-    now, then = both(ctx, asked)
+    now, then = both(ctx, asked, MOST_CHANGE)
     assert then is not None
     assert ctx.compared is not None
-    old = then.rows[["code", "value", "n", "low", "high"]]
+    old = then.rows[list(COLUMNS)]
     out = now.rows.merge(
-        old.rename(columns={n: f"before_{n}" for n in ("value", "n", "low", "high")}),
+        old.rename(columns={n: f"before_{n}" for n in COLUMNS[1:]}),
         on="code", how="outer",
     )  # fmt: skip
-    out["small"] = out["small"].fillna(value=False).astype(bool)
+    few = [out[name].fillna(value=False).astype(bool) for name in ("small", "before_small")]
+    out["small"] = few[0] | few[1]
     if asked.volume:
         have = [beside.days_known(p.start.date(), p.end.date()) for p in (ctx.period, ctx.compared)]
         covered = min(have) > 0
@@ -92,6 +93,7 @@ def changed(ctx: Context, asked: Asked) -> Shown:
         out["value"], out["before_value"] = out["n"].astype(float), out["before_n"].astype(float)
     else:
         _rates_moved(out)
+        out["real"] &= ~out["small"]  # few orders are not judged
     return Shown(out, now.resolution)
 
 
@@ -132,13 +134,18 @@ def level(ctx: Context, asked: Asked) -> pd.DataFrame:
 def _areas(ctx: Context, asked: Asked, period: Period) -> pd.DataFrame:
     found = _area_values(ctx, asked, asked.where(ctx, period), [asked.by])
     found = found.rename(columns={asked.by: "code"})[list(COLUMNS)]
+    return _listed(ctx, asked, found, counted=days_with_data(period) > 0)
+
+
+def _listed(ctx: Context, asked: Asked, found: pd.DataFrame, *, counted: bool) -> pd.DataFrame:
+    """Every area of the level: one without a row has no order, or (``counted`` false) no data."""
     codes = level(ctx, asked)["area"]
     extra = found[found["code"].notna() & ~found["code"].isin(codes)]
     listed = pd.DataFrame({"code": codes}).merge(found, on="code", how="left")
     # places that the list of areas does not know are in the table, if on no map
     out = pd.concat([listed, extra], ignore_index=True) if len(extra) else listed
     out["small"] = out["small"].fillna(value=False).astype(bool)
-    if asked.volume and days_with_data(period):
+    if asked.volume and counted:
         out[["n", "value"]] = out[["n", "value"]].fillna(0)
     return out
 
@@ -207,11 +214,16 @@ def _cells(ctx: Context, asked: Asked, period: Period) -> pd.DataFrame:
     return volume_cells(asked, where)
 
 
-def volume_cells(asked: Asked, where: Selection, by: tuple[str, ...] = ("cell",)) -> pd.DataFrame:
-    """Orders by level-9 cell, duplicates and floods taken off where that is asked."""
+def volume_cells(
+    asked: Asked,
+    where: Selection,
+    by: tuple[str, ...] = ("cell",),
+    resolution: int = place.FINEST,
+) -> pd.DataFrame:
+    """Orders by cell, duplicates and floods taken off where that is asked."""
     if not where.whole_days:  # days cut at noon: straight from the orders
         return map_read.cell_tally({"n": EVERYTHING}, where)
-    found = map_read.cell_counts(where, by)
+    found = map_read.cell_counts(where, by, resolution)
     if asked.leave_out:
         found = found.assign(n=found["n"] - found["duplicates"] - found["floods"])
     return found.loc[found["n"] > 0, [*by, "n"]]
@@ -275,29 +287,32 @@ def weeks(ctx: Context, asked: Asked) -> tuple[dict[datetime, Shown], int]:
         found = found.rename(columns={asked.by: "code"})
         resolution = 0
     else:
-        found = volume_cells(asked, where, ("week", "cell"))
-        resolution = int(asked.size) if asked.size != AUTO else 0
         most = MOST_HEAT if asked.look == HEAT else MOST
-        weekly = resolution or _weekly_level(found, most)
-        found = coarser(found, weekly, ("week", "cell")).rename(columns={"cell": "code"})
+        # a week has no more cells than the period; where the period is shorter they are made larger
+        level_ = shown(ctx, asked, ctx.period).resolution
+        found = volume_cells(asked, where, ("week", "cell"), level_)
+        resolution = _weekly_level(found, level_, most)
+        found = coarser(found, resolution, ("week", "cell"))
+        found = found.rename(columns={"cell": "code"})
         found = found.assign(value=found["n"].astype(float), low=np.nan, high=np.nan, small=False)
-        resolution = weekly
     out = {}
     for week in pd.DatetimeIndex(found["week"].unique()).sort_values():
         rows = found.loc[found["week"] == week, list(COLUMNS)].reset_index(drop=True)
+        rows = _listed(ctx, asked, rows, counted=True) if asked.look == AREAS else rows
         out[week.to_pydatetime()] = Shown(rows, resolution)
     return out, WEEKS_BACK - len(out)
 
 
-def _weekly_level(found: pd.DataFrame, most: int) -> int:
-    """The finest level at which no week has more cells than a map can hold."""
-    for level in range(place.FINEST, place.COARSEST, -1):
-        if coarser(found, level, ("week", "cell")).groupby("week").size().max() <= most:
+def _weekly_level(found: pd.DataFrame, start: int, most: int) -> int:
+    """The finest level, from ``start`` on, at which no week has more cells than a map can hold."""
+    for level in range(start, place.COARSEST, -1):
+        sizes = coarser(found, level, ("week", "cell")).groupby("week").size()
+        if sizes.empty or sizes.max() <= most:
             return level
     return place.COARSEST
 
 
 def any_point() -> bool:
     """Whether any order has a point that a map may show."""
-    found = read.store().rows(sa.select(counts_cell.c.cell).limit(1))
+    found = read.store().rows(sa.select(counts_cell_day.c.cell).limit(1))
     return bool(found)

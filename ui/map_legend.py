@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -92,11 +93,8 @@ def legend(ctx: Context, asked: Asked, frames: Sequence[pd.DataFrame]) -> Legend
         return Legend(None, (), _marks(ctx, asked, every), "")
     made = Classes(made.cuts, float(np.nanmin(values)), float(np.nanmax(values)), made.method)
     ramp = ramp_of(ctx.colours.ramp, made.count)
-    counts = np.bincount(np.maximum(made.place(values), 0)[~np.isnan(values)], minlength=made.count)
-    keys = [
-        Key(ramp[k], _class_text(ctx, asked, *made.bounds(k), int(counts[k])))
-        for k in range(made.count)
-    ]
+    found = made.place(values)
+    keys = [_class_key(ctx, asked, ramp[k], values[found == k]) for k in range(made.count)]
     rule = ctx.say(f"page.map.rule.{made.method}", n=made.count)
     return Legend(made, ramp, (*keys, *_marks(ctx, asked, every)), rule)
 
@@ -107,13 +105,17 @@ def ramp_of(colours: Sequence[str], count: int) -> tuple[str, ...]:
     return tuple(colours[round(k * (len(colours) - 1) / last)] for k in range(count))
 
 
-def _class_text(ctx: Context, asked: Asked, low: float, high: float, n: int) -> str:
+def _class_key(ctx: Context, asked: Asked, colour: str, values: np.ndarray[Any, Any]) -> Key:
+    """A class by the least and the greatest number in it: no number stands in two."""
+    if not len(values):
+        return Key(colour, ctx.say("page.map.class_empty"))
+    ends = dict.fromkeys((float(values.min()), float(values.max())))
     if asked.volume:
-        ends = [fmt.number(value, ctx.lang) for value in dict.fromkeys((low, high))]
-        ends = [ctx.say("page.map.orders", n="–".join(dict.fromkeys(ends)))]
+        shown = "–".join(fmt.number(value, ctx.lang) for value in ends)
+        text = ctx.say("page.map.orders", n=shown)
     else:
-        ends = [value_text(ctx, asked, value) for value in dict.fromkeys((low, high))]
-    return ctx.say("page.map.class", range="–".join(ends), n=fmt.number(n, ctx.lang))
+        text = "–".join(dict.fromkeys(value_text(ctx, asked, value) for value in ends))
+    return Key(colour, ctx.say("page.map.class", range=text, n=fmt.number(len(values), ctx.lang)))
 
 
 def _marks(ctx: Context, asked: Asked, rows: pd.DataFrame) -> tuple[Key, ...]:
@@ -126,7 +128,7 @@ def _marks(ctx: Context, asked: Asked, rows: pd.DataFrame) -> tuple[Key, ...]:
                 FEW,
             )
         )
-    if rows["value"].isna().any():
+    if rows["value"].isna().any() and asked.look != CELLS:  # such cells are not drawn
         out.append(Key(ctx.colours.grid, ctx.say("page.map.none"), HATCHED))
     return tuple(out)
 
@@ -148,7 +150,10 @@ def _change_legend(ctx: Context, asked: Asked, rows: pd.DataFrame) -> Legend:
             )
         )
     marks = _marks(ctx, asked, rows.assign(value=rows["moved"]))
-    return Legend(None, ramp, (*keys, *marks), ctx.say("page.map.rule.change"))
+    rule = ctx.say("page.map.rule.change")
+    if asked.look == CELLS:
+        rule += ctx.say("page.map.rule.one_period")
+    return Legend(None, ramp, (*keys, *marks), rule)
 
 
 def change_ramp(ctx: Context, asked: Asked) -> tuple[str, ...]:

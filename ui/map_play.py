@@ -57,7 +57,7 @@ def _stage(
             st.info(escape(ctx.say("page.map.no_outlines", place=text.place(ctx, asked))))
             return
         st.pydeck_chart(
-            picture.deck(WIDE), height=map_view.HEIGHT, alt=text.alt(ctx, asked, found.rows),
+            picture.screen(WIDE), height=map_view.height(), alt=text.alt(ctx, asked, found.rows),
             key=f"map-play-{ctx.lang}-{ctx.colours.name}-{asked.look}",
         )  # fmt: skip
         map_legend.show(ctx, asked, legend, ctx.say("page.map.weeks_legend"))

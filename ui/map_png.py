@@ -21,7 +21,7 @@ from ui import map_text as text
 from ui.context import Context, city, period_words
 from ui.map_asked import AREAS, CELLS, HEAT, POINTS, WEEKS
 from ui.map_legend import FEW, HATCHED, Key
-from ui.map_view import Picture, attribution
+from ui.map_view import HEIGHT, Picture, attribution
 from words import say
 
 FOLDER = Path(__file__).resolve().parents[1] / "static" / "fonts"
@@ -39,7 +39,9 @@ def png(ctx: Context, pictures: Sequence[Picture], title: str, notes: Sequence[s
     colours = ctx.colours
     wide = MAP_WIDE if len(pictures) == 1 else HALF_WIDE
     whole = wide * len(pictures) + PAD * (len(pictures) + 1)
-    below = [pictures[0].legend.rule, *notes, " · ".join(_circumstances(ctx, pictures[0]))]
+    heat = pictures[0].asked.look == HEAT
+    rule = ctx.say("page.map.heat_png") if heat else pictures[0].legend.rule
+    below = [rule, *notes, " · ".join(_circumstances(ctx, pictures[0]))]
     if not chinese():
         below.append(say("page.map.no_font", "en"))
     canvas = Image.new("RGB", (whole, 6000), colours.background)
@@ -77,7 +79,7 @@ def drawn(picture: Picture, wide: int) -> Image.Image:
     image = Image.new("RGB", (wide * 2, HIGH * 2), colours.panel)  # halved at the end: smooth edges
     pen = ImageDraw.Draw(image, "RGBA")
     view = picture.view(wide)
-    scale = 512 * 2**view.zoom / 360 * HIGH / 560 * 2
+    scale = 512 * 2**view.zoom / 360 * HIGH / HEIGHT * 2
     scale = min(scale, wide * 2 * 0.96 / max(picture.bounds[2] - picture.bounds[0], 1e-6))
 
     def at(lon: float, lat: float) -> tuple[float, float]:

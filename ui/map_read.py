@@ -19,15 +19,19 @@ Frame = pd.DataFrame
 
 
 @st.cache_data(show_spinner=False, max_entries=60)
-def _cells(version: int, key: str, _where: Selection, by: tuple[str, ...]) -> Frame:
+def _cells(
+    version: int, key: str, _where: Selection, by: tuple[str, ...], resolution: int
+) -> Frame:
     first, last = _where.start.date(), (_where.end - timedelta(microseconds=1)).date()
-    return cells.cell_counts(read.store(), first, last, by=by, narrow=_where)
+    return cells.cell_counts(read.store(), first, last, by=by, narrow=_where, resolution=resolution)
 
 
-def cell_counts(where: Selection, by: Sequence[str] = ("cell",)) -> Frame:
-    """Orders on the map of a selection of whole days by level-9 cell, see
+def cell_counts(
+    where: Selection, by: Sequence[str] = ("cell",), resolution: int = cells.FINEST
+) -> Frame:
+    """Orders on the map of a selection of whole days by cell, see
     :func:`data.cells.cell_counts`; cached. Nothing is taken off ``n``."""
-    return _cells(read.version(), repr(where), where, tuple(by))
+    return _cells(read.version(), repr(where), where, tuple(by), resolution)
 
 
 @st.cache_data(show_spinner=False, max_entries=60)

@@ -19,7 +19,8 @@ Points = np.ndarray[Any, np.dtype[np.float64]]
 
 def outlines(areas: pd.DataFrame) -> dict[str, Any]:
     """GeoJSON geometries by code, no finer than a screen shows (areas without one are absent)."""
-    return maps.drawn(tuple(areas["area"]), tuple(areas["geometry"]))
+    known = areas[areas["geometry"].notna()]
+    return maps.drawn(tuple(known["area"]), tuple(known["geometry"]))
 
 
 def bounds_of(shapes: Mapping[str, Any]) -> Bounds | None:

@@ -20,7 +20,7 @@ from ui.panel import escape, no_data, panel
 
 AT = "at"
 """The URL parameter that names the area, cell or order looked at."""
-MOST_POINTS = 2000
+MOST_POINTS = 1500
 
 
 def main(ctx: Context, asked: Asked) -> pd.DataFrame:
@@ -106,7 +106,7 @@ def drawn(ctx: Context, picture: Picture, *, key: str, width: int, alt: str = ""
         choice.keep(AT, clicked_code(st.session_state[name]))
 
     st.pydeck_chart(
-        picture.deck(width), height=map_view.HEIGHT, key=name, on_select=clicked,
+        picture.screen(width), height=map_view.height(), key=name, on_select=clicked,
         selection_mode="single-object", alt=alt or text.alt(ctx, asked, picture.rows),
     )  # fmt: skip
 

@@ -10,7 +10,7 @@ from ui import choice, map_view, tables
 from ui import map_text as text
 from ui.cells import cell, framed
 from ui.context import Context
-from ui.map_asked import AREAS, CHANGE, POINTS, Asked
+from ui.map_asked import AREAS, CHANGE, POINTS, WEEKS, Asked
 from ui.map_legend import moved_text, value_text
 from ui.panel import download, no_data, panel
 from ui.rate_words import interval
@@ -27,7 +27,7 @@ def table(ctx: Context, asked: Asked, rows: pd.DataFrame, at: str) -> None:
         f"page.map.table_{asked.look if asked.look == AREAS else 'cells'}",
         name=text.name(ctx, asked),
     )
-    note = ctx.say("page.map.table_note")
+    note = ctx.say("page.map.table_weeks" if asked.how == WEEKS else "page.map.table_note")
     if len(rows) > MOST:
         note = ctx.say(
             "page.map.table_most",
@@ -122,7 +122,10 @@ def built(ctx: Context, asked: Asked, rows: pd.DataFrame) -> pd.DataFrame:
             for r in records
         ]  # fmt: skip
         columns["few"] = [
-            ctx.say(f"page.map.{'few_short' if r['small'] else 'enough'}") for r in records
+            None
+            if pd.isna(r["value"])
+            else ctx.say(f"page.map.{'few_short' if r['small'] else 'enough'}")
+            for r in records
         ]
     return framed(columns)
 

@@ -22,7 +22,7 @@ from ui.map_shapes import Bounds
 from words import format as fmt
 
 HEIGHT, HEIGHT_PHONE = 560, 420
-WIDE, HALF = 1000, 560
+WIDE, HALF, PHONE = 1000, 560, 330
 """Pixels that a map is thought to be wide, to choose where it begins."""
 MOST_LABELS = 40
 
@@ -138,13 +138,17 @@ class Picture:
         names = self.names if len(areas) <= MOST_LABELS else {}
         return map_deck.labels(areas, names, self.ctx.colours, self.view(width))
 
-    def view(self, width: int) -> Any:
+    def view(self, width: int, high: int = HEIGHT) -> Any:
         """The first view."""
-        return map_deck.view_of(self.bounds, HEIGHT, width)
+        return map_deck.view_of(self.bounds, high, width)
 
-    def deck(self, width: int = WIDE) -> map_deck.Deck:
+    def screen(self, width: int) -> map_deck.Deck:
+        """The deck for the reader's screen."""
+        return self.deck(PHONE if phone() else width, height())
+
+    def deck(self, width: int = WIDE, high: int = HEIGHT) -> map_deck.Deck:
         """All of it, for ``st.pydeck_chart``."""
-        return map_deck.deck(self.layers(width), self.view(width), self.ctx.colours)
+        return map_deck.deck(self.layers(width), self.view(width, high), self.ctx.colours)
 
 
 def said(ctx: Context, asked: Asked, row: dict[Any, Any]) -> str:
@@ -169,6 +173,16 @@ def _category(ctx: Context, row: dict[Any, Any]) -> str:
     return ctx.path_name(
         f"{path}->{row['category2']}" if isinstance(row["category2"], str) else path
     )
+
+
+def phone() -> bool:
+    """Whether the reader holds a phone; how wide a window is the server does not know."""
+    return "Mobi" in (st.context.headers.get("User-Agent") or "")
+
+
+def height() -> int:
+    """How high a map is on this screen."""
+    return HEIGHT_PHONE if phone() else HEIGHT
 
 
 def short(name: str) -> str:

@@ -8,14 +8,12 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from data.registers.act import WHISTLE
 from data.settings import settings
-from data.tasks import of_source, suggested_due
+from data.tasks import suggested_due
 from data.whistles.ledger import BAR, ORDER
 from metrics.fields import ORDER_FIELDS
 from metrics.selection import PATH
-from ui import read, whistle_text
-from ui import view as views
+from ui import read
 from ui.choice import keep
 from ui.context import Context
 from ui.drill import PARAM, SPAN
@@ -28,6 +26,8 @@ from ui.orders_query import close_order, open_order
 from ui.panel import escape, panel
 from ui.task_form import task_button
 from ui.values import Namer, flags, is_missing, shown
+from ui.whistle_form import whistle_button
+from ui.whistle_start import draft_of
 from words import format as fmt
 
 _ANSWERS = ("followup", "contacted", "resolution", "satisfaction", "followed_up_at")
@@ -108,11 +108,7 @@ def _act(ctx: Context, order: Order) -> None:
             ctx, (ORDER, id_), title, order["unit"],
             suggested_due(read.store().now().date(), 1, settings().country, due),
         )  # fmt: skip
-        for whistle in of_source(read.recorded(WHISTLE), ORDER, id_):
-            st.page_link(
-                "pages/whistles.py", label=ctx.say("whistle.of_order", state=whistle_text.state(ctx, whistle.body)),
-                icon=":material/campaign:", query_params={**views.params(ctx.view), "w": whistle.id},
-            )  # fmt: skip
+        whistle_button(ctx, draft_of(ctx, order))
 
 
 def _life(ctx: Context, order: Order) -> None:

@@ -20,6 +20,7 @@ from words import format as fmt
 
 Frame = pd.DataFrame
 STEP = places.STEP
+QUARTER = 13
 BLOCKS = "▁▂▃▄▅▆▇█"
 
 
@@ -169,7 +170,8 @@ def whole_weeks(what: Asked, count: int, *, calendar: bool = True) -> list[date]
 
 
 def spark(history: list[int | None]) -> str:
-    """A history as a line of blocks, one a week; the tallest is its largest week."""
+    """The last 13 weeks of a history as a line of blocks; the tallest is its largest week."""
+    history = history[-QUARTER:]
     most = max((n for n in history if n is not None), default=0)
     return "".join(
         "·" if n is None else BLOCKS[round(n / most * (len(BLOCKS) - 1)) if most else 0]

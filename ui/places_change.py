@@ -174,7 +174,7 @@ def _columns(ctx: Context) -> list[Column]:
     return [
         column("name", 290, plain=True), column("level", 80, plain=True), column("observed", 80),
         column("usual", 80), column("ratio", 80), column("q", 80), column("weeks_top", 110),
-        column("weeks", 230, plain=True),
+        column("weeks", 170, plain=True),
     ]  # fmt: skip
 
 

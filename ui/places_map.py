@@ -1,25 +1,25 @@
-"""The risk map: areas of cells coloured by what next week should bring, dots for the places listed."""
+"""The risk map: cells coloured by what next week should bring, dots for the places listed."""
 
 from __future__ import annotations
 
 import itertools
 
 import h3.api.basic_int as h3
-import numpy as np
 import pandas as pd
 import pydeck as pdk
 import streamlit as st
 
 from data.cells import parent
-from ui import read
+from ui import map_deck, map_shapes, read
 from ui.context import Context
-from ui.maps import classes, colour_of, drawn, label_layer
-from ui.theme import FONT, rgb
+from ui.map_deck import Place
+from ui.maps import classes, colour_of
+from ui.theme import rgb
 from words import format as fmt
 
 MOST = 1500
 """Cells drawn at most: a view stays below 300 kB."""
-HEIGHT = 460
+HEIGHT, WIDTH = 460, 900
 
 
 def around(cells: pd.DataFrame, size: int) -> pd.DataFrame:
@@ -41,42 +41,47 @@ def risk_map(
     """Draw the map; the cell (size 9) of the dot that was clicked, if any."""
     shown = sums.head(MOST)
     cuts = classes(shown["expected"].tolist())
-    view = _view(shown)
+    bounds = map_shapes.bounds_of_cells([int(cell) for cell in shown["cell"]])
+    if bounds is None:
+        return None
+    view = map_deck.view_of(bounds, HEIGHT, WIDTH)
+    districts = read.areas()
+    districts = districts[districts["level"] == "district"]
+    shapes = map_shapes.outlines(districts)
+    layers = [
+        *([map_deck.ground(shapes, ctx.colours)] if shapes else []),
+        *map_deck.cells(_cells(ctx, shown, cuts), _ramp(ctx)),
+        *([map_deck.ground(shapes, ctx.colours, over=True)] if shapes else []),
+        *([_names(ctx, districts, view)] if shapes else []),
+        _dots(ctx, visits, chosen),
+    ]
     event = st.pydeck_chart(
-        pdk.Deck(
-            layers=[*_ground(ctx, view), _areas(ctx, shown, cuts), _dots(ctx, visits, chosen)],
-            initial_view_state=view,
-            map_provider=None,
-            tooltip={
-                "html": "{caption}",
-                "style": {
-                    "backgroundColor": ctx.colours.panel, "color": ctx.colours.text,
-                    "fontFamily": FONT, "fontSize": "14px", "border": f"1px solid {ctx.colours.grid}",
-                },
-            },
-        ),
-        height=HEIGHT, key=key, on_select="rerun", selection_mode="single-object", alt=alt,
+        map_deck.deck(layers, view, ctx.colours), height=HEIGHT, key=key, on_select="rerun",
+        selection_mode="single-object", alt=alt,
     )  # fmt: skip
     _legend(ctx, shown, cuts)
     objects = event.selection.get("objects", {}).get("visits", []) if event else []
     return int(objects[0]["id"]) if objects else None
 
 
-def _areas(ctx: Context, shown: pd.DataFrame, cuts: list[float]) -> pdk.Layer:
-    rows = [
-        {
-            "hex": h3.int_to_str(int(row["cell"])),
-            "fill": rgb(
-                colour_of(row["expected"], cuts, ctx.colours.heat) or ctx.colours.grid, 200
-            ),
-            "caption": ctx.say("page.places.map_caption", n=_few(ctx, row["expected"])),
-        }
-        for row in shown.to_dict("records")
-    ]
-    return pdk.Layer(
-        "H3HexagonLayer", rows, id="cells", get_hexagon="hex", get_fill_color="fill",
-        filled=True, stroked=False, extruded=False, pickable=True,
-    )  # fmt: skip
+def _ramp(ctx: Context) -> tuple[str, ...]:
+    """The first colour of the heat ramp is the ground itself."""
+    return ctx.colours.heat[1:]
+
+
+def _cells(ctx: Context, shown: pd.DataFrame, cuts: list[float]) -> list[Place]:
+    return [
+        Place(
+            h3.int_to_str(int(cell)), colour_of(n, cuts, _ramp(ctx)),
+            ctx.say("page.places.map_caption", n=_few(ctx, n)),
+        )
+        for cell, n in zip(shown["cell"], shown["expected"], strict=True)
+    ]  # fmt: skip
+
+
+def _names(ctx: Context, districts: pd.DataFrame, view: pdk.ViewState) -> pdk.Layer:
+    names = dict(zip(districts["area"], districts[f"name_{ctx.lang}"], strict=True))
+    return map_deck.labels(districts, names, ctx.colours, view)
 
 
 def _dots(ctx: Context, visits: pd.DataFrame, chosen: int | None) -> pdk.Layer:
@@ -87,7 +92,7 @@ def _dots(ctx: Context, visits: pd.DataFrame, chosen: int | None) -> pdk.Layer:
             "at": [round(row["lon"], 5), round(row["lat"], 5)],
             "line": rgb(colours.text if row["cell"] == chosen else colours.panel),
             "width": 5 if row["cell"] == chosen else 1.5,
-            "caption": ctx.say(
+            "c": ctx.say(
                 "page.places.dot_caption", place=fmt.number(k, ctx.lang),
                 address=row["address"] or ctx.say("page.places.no_address"),
                 n=_few(ctx, row["expected"]),
@@ -102,48 +107,11 @@ def _dots(ctx: Context, visits: pd.DataFrame, chosen: int | None) -> pdk.Layer:
     )  # fmt: skip
 
 
-def _ground(ctx: Context, view: pdk.ViewState) -> list[pdk.Layer]:
-    """Districts as the ground, where the city has polygons."""
-    areas = read.areas()
-    known = areas[(areas["level"] == "district") & areas["geometry"].notna()]
-    if known.empty:
-        return []
-    shapes = drawn(tuple(known["area"]), tuple(known["geometry"]))
-    features = [
-        {"type": "Feature", "geometry": shape, "properties": {"caption": ctx.name(code)}}
-        for code, shape in shapes.items()
-    ]
-    labels = dict(zip(known["area"], known[f"name_{ctx.lang}"], strict=True))
-    ground = pdk.Layer(
-        "GeoJsonLayer", {"type": "FeatureCollection", "features": features}, id="districts",
-        get_fill_color=rgb(ctx.colours.grid, 90), get_line_color=rgb(ctx.colours.muted, 170),
-        line_width_min_pixels=1,
-    )  # fmt: skip
-    return [ground, label_layer(known, labels, ctx.colours, view)]
-
-
-def _view(shown: pd.DataFrame) -> pdk.ViewState:
-    """Where most of what is expected lies."""
-    if shown.empty:
-        return pdk.ViewState(longitude=0, latitude=0, zoom=1)
-    points = np.array([h3.cell_to_latlng(int(cell)) for cell in shown["cell"]])
-    low, high = np.quantile(points, 0.03, axis=0), np.quantile(points, 0.97, axis=0)
-    middle = (low + high) / 2
-    tall = (high[0] - low[0]) / np.cos(np.radians(middle[0])) + 0.01
-    wide = high[1] - low[1] + 0.01
-    zoom = np.log2(360 * HEIGHT * 0.9 / (512 * max(tall, wide * 0.6)))
-    return pdk.ViewState(
-        longitude=float(middle[1]), latitude=float(middle[0]), zoom=float(min(zoom, 15)), pitch=0
-    )
-
-
 def _legend(ctx: Context, shown: pd.DataFrame, cuts: list[float]) -> None:
-    if shown.empty:
-        return
     values = shown["expected"]
     edges = [float(values.min()), *cuts, float(values.max())]
     parts = [
-        _swatch(colour_of(low, cuts, ctx.colours.heat) or ctx.colours.grid, "2px",
+        _swatch(colour_of(low, cuts, _ramp(ctx)) or ctx.colours.grid, "2px",
                 f"{_few(ctx, low)}–{_few(ctx, high)}")
         for low, high in itertools.pairwise(edges)
     ]  # fmt: skip

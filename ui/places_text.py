@@ -77,7 +77,7 @@ def verdict(ctx: Context, scores: pd.DataFrame, share: float) -> list[str]:
                 f"page.places.verdict.{row['verdict']}",
                 bar=ctx.say(f"page.places.method.{method}"),
                 share=fmt.percent(share, ctx.lang, 0),
-                gain=fmt.signed(100 * row["gain"], ctx.lang) + "%",
+                gain=_gain(ctx, row),
                 low=fmt.signed(100 * row["gain_low"], ctx.lang) + "%",
                 high=fmt.signed(100 * row["gain_high"], ctx.lang) + "%",
             )
@@ -184,3 +184,9 @@ def point(ctx: Context, row: Row) -> str:
 
 def _day(ctx: Context, value: Any, *, year: bool = False) -> str:
     return fmt.day(pd.Timestamp(value).date(), ctx.lang, year=year)
+
+
+def _gain(ctx: Context, row: Any) -> str:
+    """The gain; the word "more" is its sign where it is clear."""
+    write = fmt.number if row["verdict"] == "better" else fmt.signed
+    return write(100 * row["gain"], ctx.lang, 1) + "%"

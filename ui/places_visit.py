@@ -139,7 +139,7 @@ def _columns(ctx: Context) -> list[Column]:
         column("range", 90, plain=True), column("top5", 90), column("top10", 90),
         column("topics", 260, plain=True), column("unit", 190, plain=True),
         column("class", 90, plain=True), column("visited", 200, plain=True),
-        column("weeks", 230, plain=True),
+        column("weeks", 170, plain=True),
     ]  # fmt: skip
 
 
@@ -197,13 +197,14 @@ def paper(ctx: Context, what: Asked, scope: dict[str, Any]) -> None:
     said = asks.samples(what, tuple(int(c) for c in found["cell"]), 2)
     table = cells(ctx, found)
     table["said"] = [
-        "；".join(said.loc[said["cell"] == cell, "title"].dropna()) for cell in found["cell"]
+        ctx.say("ui.list_comma").join(said.loc[said["cell"] == cell, "title"].dropna())
+        for cell in found["cell"]
     ]
     plain = table.map(lambda value: getattr(value, "text", "–" if value is None else value))
     names = ("place", "address", "expected", "range", "top10", "topics", "said", "unit", "visited")
     heads = {name: ctx.say(f"page.places.column.{name}") for name in names}
     st.html(html_table(plain, heads))
     still = replace(ctx, view=replace(ctx.view, present=1))
-    lines = [text.trust(still, what), ctx.say("page.places.list_note", day=fmt.day(what.as_of, ctx.lang)),
+    lines = [text.trust(still, what), ctx.say("page.places.paper_note", day=fmt.day(what.as_of, ctx.lang)),
              *ctx.circumstances()]  # fmt: skip
     st.caption("  \n".join(escape(line) for line in lines))

@@ -61,7 +61,9 @@ def section(
         for line in lines[:MOST]:
             _line(ctx, line, board, due)
         if len(lines) > MOST:
-            with st.expander(ctx.say("supervision.more", n=count - MOST), key=f"more-{name}-{ctx.lang}"):
+            with st.expander(
+                ctx.say("supervision.more", n=count - MOST), key=f"more-{name}-{ctx.lang}"
+            ):
                 for line in lines[MOST : MOST + 30]:
                     _line(ctx, line, board, due)
         if lines:

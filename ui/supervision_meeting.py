@@ -59,7 +59,9 @@ def opening(ctx: Context, board: str) -> None:
 def sentence(ctx: Context, board: str, day: str, followed: list[Followed]) -> str:
     """How many decisions, and what became of them."""
     if not followed:
-        return ctx.say("supervision.last_empty", board=ctx.say(f"supervision.meeting.{board}"), day=day)
+        return ctx.say(
+            "supervision.last_empty", board=ctx.say(f"supervision.meeting.{board}"), day=day
+        )
     count = {code: sum(one.became == code for one in followed) for code in tasks.BECAME}
     parts = [
         ctx.say(f"supervision.last.{code}", n=count[code])
@@ -73,7 +75,9 @@ def sentence(ctx: Context, board: str, day: str, followed: list[Followed]) -> st
 
 
 def _note(ctx: Context, last: Record, board: str) -> str:
-    parts = [ctx.say("supervision.closed_by", actor=last.actor, moment=fmt.moment(last.moment, ctx.lang))]
+    parts = [
+        ctx.say("supervision.closed_by", actor=last.actor, moment=fmt.moment(last.moment, ctx.lang))
+    ]
     if last.body["attendees"]:
         parts.append(ctx.say("supervision.attended", names=last.body["attendees"]))
     if last.body["note"]:
@@ -97,7 +101,9 @@ def _older(board: str, last: Record) -> int:
 def _line(ctx: Context, one: Followed) -> None:
     unit, title = ctx.name(str(one.decided["unit"])), str(one.decided["title"])
     if one.task is None:
-        st.markdown(f":small[{_MARKS['dropped']} {escape(f'{unit} · {title}')} – {escape(ctx.say('supervision.taken_out'))}]")
+        st.markdown(
+            f":small[{_MARKS['dropped']} {escape(f'{unit} · {title}')} – {escape(ctx.say('supervision.taken_out'))}]"
+        )
         return
     words = task_text.standing(ctx, one.task)
     if one.moved:
@@ -168,11 +174,20 @@ def closing(ctx: Context, board: str) -> None:
             )  # fmt: skip
             columns = [Column(n, ctx.say(f"task.field.{n}"), "", w, text=True)
                        for n, w in (("unit", 190), ("title", 520), ("due", 130))]  # fmt: skip
-            tables.show(rows, columns, key=f"decided-{board}-{ctx.lang}", alt=title, empty="", most=260)
+            tables.show(
+                rows, columns, key=f"decided-{board}-{ctx.lang}", alt=title, empty="", most=260
+            )
         key = f"{board}-{ctx.lang}"
         with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-            attendees = st.text_input(ctx.say("supervision.attendees"), key=f"attendees-{key}", width=280, autocomplete="off")
-            note = st.text_input(ctx.say("task.field.note"), key=f"meeting-note-{key}", width=280, autocomplete="off")
+            attendees = st.text_input(
+                ctx.say("supervision.attendees"),
+                key=f"attendees-{key}",
+                width=280,
+                autocomplete="off",
+            )
+            note = st.text_input(
+                ctx.say("task.field.note"), key=f"meeting-note-{key}", width=280, autocomplete="off"
+            )
             actor = who.ask(ctx, f"meeting-{key}")
             st.button(
                 ctx.say("supervision.close_again" if there else "supervision.close"), type="primary",

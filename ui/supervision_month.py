@@ -34,7 +34,9 @@ def board(ctx: Context) -> None:
     st.markdown(
         "#### "
         + (
-            ctx.say("supervision.headline_month", period=ctx.period_label(), parts=comma.join(parts))
+            ctx.say(
+                "supervision.headline_month", period=ctx.period_label(), parts=comma.join(parts)
+            )
             if parts
             else ctx.say("supervision.nothing_month")
         )
@@ -54,7 +56,9 @@ def band_lines(ctx: Context) -> list[Line] | None:
     if not made:
         return None
     last = made[-1]
-    bottom = {band.id: band for band in last.scheme.bands if band.side == "bottom" and band.by != "volume"}
+    bottom = {
+        band.id: band for band in last.scheme.bands if band.side == "bottom" and band.by != "volume"
+    }
     found = published.result(last).bands
     found = found[found["band"].isin(list(bottom))]
     runs = yearbook.running(yearbook.run_of(made, last.period))
@@ -94,7 +98,9 @@ def lost_lines(ctx: Context) -> list[Line] | None:
         (float(falls[i, j]), unit, piece.name, int(linear.n[i, j]))
         for i, unit in enumerate(linear.units)
         for j, piece in enumerate(linear.pieces)
-        if unit in ranked and falls[i, j] >= LEAST and linear.n[i, j] >= least(ctx)
+        if unit in ranked
+        and falls[i, j] >= LEAST
+        and linear.n[i, j] >= least(ctx)
         and (not ctx.view.units or unit in ctx.view.units)
     ]
     rows.sort(key=lambda row: (-row[0], row[1]))
@@ -141,6 +147,7 @@ def least(ctx: Context) -> int:
 
 @st.cache_resource(show_spinner=False, max_entries=4)
 def _newest(version: int, moment: str, scheme: str) -> Scanned | None:
+    del version, moment
     return integrity_kept.newest(read.store(), scheme)
 
 

@@ -28,7 +28,7 @@ from words import format as fmt
 
 ALL, LINE, WHICH = "all", "line", "code"
 MOST = 100
-Row = Mapping[Hashable, Any]
+Row = Mapping[Any, Any]
 
 
 def board(ctx: Context) -> None:
@@ -135,8 +135,13 @@ def listing(ctx: Context, found: pd.DataFrame) -> dict[Hashable, Any] | None:
     wanted = st.query_params.get(LINE)
     widths = {"order_id": 150, "why": 200, "left": 110, "unit": 170, "category": 230, "about": 330, "task": 170}  # fmt: skip
     columns = [
-        Column(name, ctx.say(f"supervision.column.{name}"), "",
-               width + 70 * (ctx.lang == "en" and name == "unit"), text=name != "left")
+        Column(
+            name,
+            ctx.say(f"supervision.column.{name}"),
+            "",
+            width + 70 * (ctx.lang == "en" and name == "unit"),
+            text=name != "left",
+        )
         for name, width in widths.items()
     ]
 

@@ -24,7 +24,12 @@ def board(ctx: Context) -> None:
     units, topics = unit_lines(ctx), topic_lines(ctx)
     parts = [
         ctx.say(f"supervision.count.{name}", n=len(lines))
-        for name, lines in (("alerts", alerts), ("places", places), ("units", units), ("topics", topics))
+        for name, lines in (
+            ("alerts", alerts),
+            ("places", places),
+            ("units", units),
+            ("topics", topics),
+        )
         if lines
     ]
     key = "headline_week" if parts else "nothing_week"
@@ -50,7 +55,9 @@ def alert_lines(ctx: Context) -> list[Line] | None:
     for alert in found.to_dict("records"):
         mark = ctx.say("supervision.urgent_mark") if alert["urgent"] else ""
         title = ctx.say(
-            "supervision.alert_task", place=told.place(ctx, alert), category=told.category(ctx, alert)
+            "supervision.alert_task",
+            place=told.place(ctx, alert),
+            category=told.category(ctx, alert),
         )
         out.append(
             Line(("alert", str(alert["alert"])), mark + told.sentence(ctx, alert), title, None,
@@ -137,5 +144,3 @@ def topic_lines(ctx: Context) -> list[Line] | None:
              ctx.say("supervision.topic_task", title=one.facts["title"]), one.unit)
         for one in found
     ]  # fmt: skip
-
-

@@ -75,7 +75,9 @@ def table(ctx: Context, found: Sequence[Record]) -> pd.DataFrame:
     rows = [
         {
             **{
-                text.label(ctx, TASK, n): t.body[n] if n in days else text.value(ctx, TASK, n, t.body)
+                text.label(ctx, TASK, n): t.body[n]
+                if n in days
+                else text.value(ctx, TASK, n, t.body)
                 for n in dict.fromkeys(names)
             },
             ctx.say("task.field.became"): ctx.say(f"task.became.{became(t.body, now)}"),

@@ -71,7 +71,9 @@ def _new(ctx: Context) -> None:
 
 def _listing(ctx: Context, found: Sequence[Record]) -> Record | None:
     late = sum(became(t.body, task_text.today()) == "late" for t in found)
-    title = ctx.say("task.list_title", n=fmt.number(len(found), ctx.lang), late=fmt.number(late, ctx.lang))
+    title = ctx.say(
+        "task.list_title", n=fmt.number(len(found), ctx.lang), late=fmt.number(late, ctx.lang)
+    )
     ids = [t.id for t in found]
     wanted = st.query_params.get(TASK_PARAM)
     chosen = next((t for t in read.recorded(TASK) if t.id == wanted), None)

@@ -129,8 +129,6 @@ def _save(ctx: Context, base: Record, raw: Mapping[str, Any], actor: str) -> Non
     st.session_state.pop(_OPEN, None)
 
 
-
-
 def _same(raw: Mapping[str, Any], body: Mapping[str, Any]) -> bool:
     return all(
         list(raw[k]) == list(body[k]) if k == "assist" else raw[k] == body[k] for k in body

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
@@ -38,20 +38,18 @@ class Tasks:
 
     def value(self, ctx: Context, name: str, body: Mapping[str, Any]) -> str:
         """A field in words; empty where there is nothing."""
-        found = body.get(name)
         if name == "source":
             return source(ctx, body)
-        if not found:
-            return ""
-        if name in _DAYS:
-            return fmt.day(date.fromisoformat(str(found)), ctx.lang)
-        if name == "unit":
-            return ctx.name(found)
-        if name == "assist":
-            return ctx.say("ui.list_comma").join(ctx.name(unit) for unit in found)
-        if name in ("state", "board"):
-            return ctx.say(f"task.{name}.{found}")
-        return str(found)
+        found = body.get(name)
+        comma = ctx.say("ui.list_comma")
+        words: dict[str, Callable[[Any], str]] = {
+            **dict.fromkeys(_DAYS, lambda day: fmt.day(date.fromisoformat(str(day)), ctx.lang)),
+            "unit": ctx.name,
+            "assist": lambda units: comma.join(map(ctx.name, units)),
+            "state": lambda code: ctx.say(f"task.state.{code}"),
+            "board": lambda code: ctx.say(f"task.board.{code}"),
+        }
+        return words.get(name, str)(found) if found else ""
 
     def title(self, ctx: Context, record: Record) -> str:
         """A task in a few words."""
@@ -81,7 +79,9 @@ def source(ctx: Context, body: Mapping[str, Any]) -> str:
     kind, id_ = str(body["source_kind"]), str(body["source_id"])
     if not kind:
         return ""
-    name = id_.partition("|")[2] if kind == ORDER else ctx.name(id_) if kind in ("unit", PLACE) else ""
+    name = (
+        id_.partition("|")[2] if kind == ORDER else ctx.name(id_) if kind in ("unit", PLACE) else ""
+    )
     return f"{kind_name(ctx, kind)} {name}".strip()
 
 

@@ -19,8 +19,8 @@ from ui import (
     register_save,
     tables,
     task_files,
+    whistle_form,
     whistle_one,
-    whistle_start,
 )
 from ui import register_text as text
 from ui import whistle_text as told
@@ -32,7 +32,14 @@ from words import format as fmt
 
 WHISTLE_PARAM = "w"
 WHICH = ("open", "settled", "all")
-_WIDTHS = {"state": 190, "street": 170, "title": 330, "departments": 260, "opened": 130, "open": 110}
+_WIDTHS = {
+    "state": 190,
+    "street": 170,
+    "title": 330,
+    "departments": 260,
+    "opened": 130,
+    "open": 110,
+}
 
 
 def section(ctx: Context) -> None:
@@ -45,7 +52,7 @@ def section(ctx: Context) -> None:
         )  # fmt: skip
         if not ctx.view.present:
             actor = ask(ctx, "whistles")
-            whistle_start.new_button(ctx, actor)
+            whistle_form.new_button(ctx, actor)
             register_file.button(ctx, WHISTLE)
     register_save.told(ctx, (WHISTLE,), actor)
     if not ctx.view.present:
@@ -119,7 +126,11 @@ def export(ctx: Context, found: Sequence[Record]) -> pd.DataFrame:
         body = whistle.body
         source, _, order_id = str(body["source_id"]).partition(BAR)
         mine = source and body["source_kind"] == ORDER
-        own = {"id": whistle.id, "source": source if mine else None, "order_id": order_id if mine else None}
+        own = {
+            "id": whistle.id,
+            "source": source if mine else None,
+            "order_id": order_id if mine else None,
+        }
         for call in body["calls"]:
             values = {n: body.get(n) for n in HEAD} | own | {n: call[n] for n in CALL}
             for name in ("called_at", "arrived_at", "settled_at"):

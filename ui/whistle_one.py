@@ -32,7 +32,9 @@ def one(ctx: Context, whistle: Record) -> None:
         "page.evidence.revision", revision=whistle.revision, actor=whistle.actor,
         moment=fmt.moment(whistle.moment, ctx.lang),
     )  # fmt: skip
-    with panel(text.title(ctx, whistle), f"{whistle_text.state(ctx, body)} · {note}", key="whistle"):
+    with panel(
+        text.title(ctx, whistle), f"{whistle_text.state(ctx, body)} · {note}", key="whistle"
+    ):
         if body.get("simulated"):
             st.markdown(f":orange-badge[:material/science: {ctx.say('ui.simulated')}]")
         for line in st.session_state.pop(_FAULTS, ()):
@@ -42,7 +44,15 @@ def one(ctx: Context, whistle: Record) -> None:
         with left:
             rows = [
                 (text.label(ctx, WHISTLE, name), escape(words))
-                for name in ("street", "source", "category", "place", "district_on", "city_on", "note")
+                for name in (
+                    "street",
+                    "source",
+                    "category",
+                    "place",
+                    "district_on",
+                    "city_on",
+                    "note",
+                )
                 if (words := text.value(ctx, WHISTLE, name, body))
             ]
             trail_ = trail(ctx, body)
@@ -78,7 +88,9 @@ def calls_table(ctx: Context, body: Mapping[str, Any]) -> None:
     ]  # fmt: skip
     widths = {"department": 180, "step": 90, "called_at": 150, "arrived_at": 150, "settled_at": 150,
               "result": 240, "ratings": 380}  # fmt: skip
-    columns = [Column(n, ctx.say(f"whistle.column.{n}"), "", w, text=True) for n, w in widths.items()]
+    columns = [
+        Column(n, ctx.say(f"whistle.column.{n}"), "", w, text=True) for n, w in widths.items()
+    ]
     tables.show(
         pd.DataFrame(rows, dtype="object"), columns, key=f"calls-{ctx.lang}",
         alt=ctx.say("whistle.calls_alt"), empty="",
@@ -102,7 +114,13 @@ def trail_words(ctx: Context, order: Mapping[str, Any]) -> str:
 
     unit = ctx.name(order["unit"]) if isinstance(order["unit"], str) else "–"
     first = ctx.name(order["first_unit"]) if isinstance(order["first_unit"], str) else unit
-    words = ctx.say("whistle.trail_words", first=first, unit=unit, hops=number("hops"), returns=number("returns"))
+    words = ctx.say(
+        "whistle.trail_words",
+        first=first,
+        unit=unit,
+        hops=number("hops"),
+        returns=number("returns"),
+    )
     refused = order["refused"]
     return words + (ctx.say("whistle.trail_refused") if not pd.isna(refused) and refused else "")
 
@@ -118,12 +136,13 @@ def steps(ctx: Context, whistle: Record) -> None:
         index=names.index(awaited(body) or names[0]),
     )  # fmt: skip
     mine = next(c for c in body["calls"] if c["department"] == unit)
-    now = read.store().now().replace(second=0)
     at = st.text_input(
-        ctx.say("whistle.at"), f"{now:%Y-%m-%d %H:%M}", key=f"step-at-{key}", autocomplete="off",
+        ctx.say("whistle.at"), key=f"step-at-{key}", autocomplete="off", placeholder=ctx.say("whistle.at_now"),
         help=ctx.say("whistle.at_help"),
     )  # fmt: skip
-    result = st.text_input(ctx.say("whistle.column.result"), mine["result"], key=f"step-result-{key}-{unit}")
+    result = st.text_input(
+        ctx.say("whistle.column.result"), mine["result"], key=f"step-result-{key}-{unit}"
+    )
 
     def go(change: Callable[[datetime], Mapping[str, Any]]) -> Callable[[], None]:
         return lambda: _save(ctx, whistle, change, at, str(actor))
@@ -166,7 +185,9 @@ def _call_more(ctx: Context, whistle: Record, key: str, actor: str | None, at: s
         )  # fmt: skip
 
 
-def _rate(ctx: Context, whistle: Record, mine: Mapping[str, Any], key: str, actor: str | None) -> None:
+def _rate(
+    ctx: Context, whistle: Record, mine: Mapping[str, Any], key: str, actor: str | None
+) -> None:
     with st.popover(ctx.say("whistle.do.rate"), icon=":material/star:", key=f"rate-{key}"):
         given: dict[str, Any] = {}
         for side in ("street", "department"):
@@ -195,7 +216,8 @@ def _save(
 ) -> None:
     """Check and save a step; faults are told, a stale one is kept for the panel that shows both."""
     try:
-        moment = datetime.fromisoformat(at.strip().replace("/", "-")) if at else read.store().now()
+        given = at.strip().replace("/", "-")
+        moment = datetime.fromisoformat(given) if given else read.store().now().replace(second=0)
     except ValueError:
         st.session_state[_FAULTS] = [escape(ctx.say("whistle.bad_time", value=at))]
         return

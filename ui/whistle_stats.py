@@ -31,7 +31,9 @@ def section(ctx: Context) -> None:
     now = read.store().now()
     found = whistles.calls(((w.id, w.body) for w in read.recorded(WHISTLE)), now)
     if ctx.view.units:
-        found = found[found["department"].isin(ctx.view.units) | found["street"].isin(ctx.view.units)]
+        found = found[
+            found["department"].isin(ctx.view.units) | found["street"].isin(ctx.view.units)
+        ]
     if found.empty:
         st.info(ctx.say("whistle.no_calls"), icon=":material/hide_source:")
         return
@@ -81,9 +83,15 @@ def _curve(ctx: Context, found: pd.DataFrame) -> None:
             line={"shape": "hv", "color": colour, "width": 2}, hovertemplate="%{y:.0%}",
         )
     )  # fmt: skip
-    drawn.update_xaxes(title_text=ctx.say("whistle.curve.hours"), title_font_size=12, rangemode="tozero")
+    drawn.update_xaxes(
+        title_text=ctx.say("whistle.curve.hours"), title_font_size=12, rangemode="tozero"
+    )
     drawn.update_yaxes(tickformat=".0%", range=[0, 1.02])
-    with panel(ctx.say("whistle.curve.title"), ctx.say("whistle.curve.note", n=fmt.number(len(found), ctx.lang)), key="curve"):
+    with panel(
+        ctx.say("whistle.curve.title"),
+        ctx.say("whistle.curve.note", n=fmt.number(len(found), ctx.lang)),
+        key="curve",
+    ):
         chart(drawn, key="whistle-curve", alt=ctx.say("whistle.curve.alt"), height=280)
         download(
             ctx,
@@ -138,7 +146,14 @@ def _ratings(ctx: Context, found: pd.DataFrame) -> None:
             "mean": [cell(v, fmt.number(float(v), ctx.lang, 1)) for v in shown["mean"]],
         }
     )
-    _table(ctx, "ratings", table, {"unit": 190, "as_": 150, "n": 70, "mean": 100}, len(found), texts=("unit", "as_"))
+    _table(
+        ctx,
+        "ratings",
+        table,
+        {"unit": 190, "as_": 150, "n": 70, "mean": 100},
+        len(found),
+        texts=("unit", "as_"),
+    )
 
 
 def _waiting(ctx: Context, found: pd.DataFrame) -> None:
@@ -147,7 +162,10 @@ def _waiting(ctx: Context, found: pd.DataFrame) -> None:
         {
             "department": [ctx.name(u) for u in shown["department"]],
             "street": [ctx.name(u) for u in shown["street"]],
-            "step": [ctx.say("whistle.step.arrived" if a else "whistle.step.called") for a in shown["arrived"]],
+            "step": [
+                ctx.say("whistle.step.arrived" if a else "whistle.step.called")
+                for a in shown["arrived"]
+            ],
             "wait": [Cell(float(v), fmt.hours(float(v), ctx.lang)) for v in shown["settle_hours"]],
         }
     )
@@ -157,6 +175,7 @@ def _waiting(ctx: Context, found: pd.DataFrame) -> None:
 
 @st.cache_data(show_spinner=False, max_entries=4)
 def _passed(version: int, key: str, _span: Selection) -> pd.DataFrame:
+    del version, key
     return integrity.passed(read.store(), _span)
 
 

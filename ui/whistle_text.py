@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -31,22 +31,20 @@ class Whistles:
 
     def value(self, ctx: Context, name: str, body: Mapping[str, Any]) -> str:
         """A field in words; empty where there is nothing."""
-        if name == "source":
-            return task_text.source(ctx, body)
-        if name == "calls":
-            return ctx.say("ui.list_comma").join(call(ctx, one) for one in body["calls"])
-        if name == "ratings":
-            return ctx.say("ui.list_comma").join(part for one in body["calls"] for part in rated(ctx, one))
-        found = body.get(name)
-        if not found:
-            return ""
-        if name == "street":
-            return ctx.name(found)
-        if name == "category":
-            return ctx.path_name(found)
-        if name in ("district_on", "city_on"):
-            return fmt.day(date.fromisoformat(str(found)), ctx.lang)
-        return str(found)
+        comma = ctx.say("ui.list_comma")
+        found = body if name in ("source", "ratings") else body.get(name)
+        words: dict[str, Callable[[Any], str]] = {
+            "source": lambda whole: task_text.source(ctx, whole),
+            "ratings": lambda whole: comma.join(w for c in whole["calls"] for w in rated(ctx, c)),
+            "calls": lambda calls: comma.join(call(ctx, one) for one in calls),
+            "street": ctx.name,
+            "category": ctx.path_name,
+            **dict.fromkeys(
+                ("district_on", "city_on"),
+                lambda day: fmt.day(date.fromisoformat(str(day)), ctx.lang),
+            ),
+        }
+        return words.get(name, str)(found) if found else ""
 
     def title(self, ctx: Context, record: Record) -> str:
         """A whistle in a few words."""
@@ -74,7 +72,9 @@ def call(ctx: Context, one: Mapping[str, Any]) -> str:
     """One called department: how far it is, since when, with what result."""
     code = step(one)
     words = ctx.say(
-        f"whistle.call.{code}", unit=ctx.name(one["department"]), moment=moment(ctx, one[f"{code}_at"])
+        f"whistle.call.{code}",
+        unit=ctx.name(one["department"]),
+        moment=moment(ctx, one[f"{code}_at"]),
     )
     return words + (ctx.say("whistle.call.result", result=one["result"]) if one["result"] else "")
 
@@ -85,7 +85,11 @@ def rated(ctx: Context, one: Mapping[str, Any]) -> list[str]:
     for name in ("street", "department"):
         if one[f"{name}_score"]:
             reason = one[f"{name}_reason"]
-            words = ctx.say(f"whistle.rated.{name}", unit=ctx.name(one["department"]), score=one[f"{name}_score"])
+            words = ctx.say(
+                f"whistle.rated.{name}",
+                unit=ctx.name(one["department"]),
+                score=one[f"{name}_score"],
+            )
             out.append(words + (ctx.say("whistle.rated.why", reason=reason) if reason else ""))
     return out
 

@@ -29,8 +29,11 @@ _REASONS = ("到场及时，配合到位", "沟通顺畅", "材料移交不完�
 
 
 def acts(
-    city: City, orders: Sequence[Mapping[str, Any]], whistled: Sequence[Mapping[str, Any]],
-    end: date, seed: int,
+    city: City,
+    orders: Sequence[Mapping[str, Any]],
+    whistled: Sequence[Mapping[str, Any]],
+    end: date,
+    seed: int,
 ) -> list[dict[str, Any]]:
     """Tasks (as decided, then as they stand), meetings and whistles, as a batch carries them.
 
@@ -38,7 +41,9 @@ def acts(
     """  # fmt: skip
     rng = np.random.default_rng([seed, 702])
     made = [*_daily(orders, end, rng), *_weekly(city, end, rng), *_monthly(city, end, rng)]
-    plain = [{k: v for k, v in task.items() if k not in ("state", "reason", "done_on")} for task in made]
+    plain = [
+        {k: v for k, v in task.items() if k not in ("state", "reason", "done_on")} for task in made
+    ]
     held = dict.fromkeys((str(task["board"]), task["meeting"]) for task in made)
     meetings = [{"board": board, "day": day, "attendees": OFFICE} for board, day in held]
     files = [
@@ -123,7 +128,9 @@ def _whistles(
         if street not in streets:
             continue
         extra = str(departments[int(rng.integers(len(departments)))])
-        called = order["created_at"].replace(microsecond=0) + timedelta(hours=float(rng.uniform(4, 40)))
+        called = order["created_at"].replace(microsecond=0) + timedelta(
+            hours=float(rng.uniform(4, 40))
+        )
         if called >= last:
             continue
         escalated = {"district_on": called.date() + timedelta(days=5)} if k % 7 == 3 else {}

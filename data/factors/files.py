@@ -127,6 +127,8 @@ def read_file(
         cells.long(sheet, rule, known) if sheet.first(rule.factor) else
         cells.wide(sheet, rule, known)
     )  # fmt: skip
+    if not made.rows and sheet.faults:
+        raise BadFile(sheet.faults)
     if not made.rows:
         raise ImportFailure("no_factors", file=sheet.file)
     system, found = _system(made, rule, units, sheet.file, known)

@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -32,6 +33,8 @@ log = logging.getLogger(__name__)
 
 Progress = Callable[[str, float], None]
 """Called with the step's name and the share that is done (0 to 1)."""
+INPUTS = "inputs"
+"""Fact of a run: the fingerprint of what it was computed from, see :func:`digest`."""
 STUCK = timedelta(minutes=30)
 """A run that has not ended by then was killed; somebody else may start."""
 
@@ -126,8 +129,9 @@ def refresh(
 ) -> dict[str, str]:
     """Run the steps that are stale (all when forced); each step's end state by name.
 
-    States: done, nothing (no data to compute from), fresh (nothing to do), busy (another
-    process is at it), failed (logged; the earlier results stand). ``compute``: how a step is
+    States: done, unchanged (new data, but nothing that the step reads: the earlier results hold),
+    nothing (no data to compute from), fresh (nothing to do), busy (another process is at
+    it), failed (logged; the earlier results stand). ``compute``: how a step is
     computed, by default here; the app passes one that uses another process.
     """
     out: dict[str, str] = {}
@@ -135,8 +139,20 @@ def refresh(
         if not force and not stale(store, step):
             out[step.name] = "fresh"
             continue
-        out[step.name] = _one(store, step, progress or (lambda _name, _share: None), compute)
+        tell = progress or (lambda _name, _share: None)
+        out[step.name] = _one(store, step, tell, compute, force=force)
     return out
+
+
+def digest(inputs: Inputs) -> str:
+    """A fingerprint of everything that a step computes from."""
+    found = blake2b(digest_size=16)
+    found.update(repr((inputs.as_of, inputs.country, _dumped(inputs.setting))).encode())
+    for name, frame in sorted(inputs.frames.items()):
+        found.update(repr((name, list(frame.columns), len(frame))).encode())
+        if len(frame) and len(frame.columns):
+            found.update(pd.util.hash_pandas_object(frame, index=False).to_numpy().tobytes())
+    return found.hexdigest()
 
 
 # -- inside --------------------------------------------------------------------
@@ -145,7 +161,10 @@ def _one(
     step: Step,
     progress: Progress,
     compute: Callable[[Step, Inputs, Callable[[float], None]], Results] | None,
+    *,
+    force: bool,
 ) -> str:
+    earlier = None if force else newest(store, step.name)
     started = _claim(store, step)
     if started is None:
         return "busy"
@@ -159,6 +178,13 @@ def _one(
         version, setting = store.data_version(), step.setting(store)
         as_of = last_complete_day(store)
         inputs = step.read(store, as_of, setting) if as_of is not None else None
+        mark = digest(inputs) if inputs is not None else ""
+        if earlier is not None and mark and earlier.facts.get(INPUTS) == mark:
+            with store.write() as connection:
+                facts = (earlier.facts, version, as_of, setting)
+                _end(connection, step, started, "done", begin, *facts)
+            tell(1.0)
+            return "unchanged"
         if inputs is None:
             results = Results({table.name: pd.DataFrame() for table in step.tables})
         else:
@@ -169,7 +195,8 @@ def _one(
                 connection.execute(sa.delete(table))
                 _insert(store, connection, table, results.frames[table.name])
             state = "done" if inputs is not None else "nothing"
-            _end(connection, step, started, state, begin, results.facts, version, as_of, setting)
+            facts = ({**results.facts, INPUTS: mark}, version, as_of, setting)
+            _end(connection, step, started, state, begin, *facts)
     except BaseException as error:
         with store.write() as connection:
             _end(connection, step, started, "failed", begin, {"message": str(error)[:300]})

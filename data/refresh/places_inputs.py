@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
 
+import h3.api.basic_int as h3
 import pandas as pd
 import sqlalchemy as sa
 
@@ -32,6 +33,10 @@ def cells(store: Store, as_of: date) -> pd.DataFrame:
     found = cell_counts(
         store, monday - timedelta(weeks=WEEKS), as_of, by=("week", "cell", "category1")
     )
+    known = pd.Series(
+        {cell: h3.is_valid_cell(int(cell)) for cell in found["cell"].unique()}, dtype=bool
+    )
+    found = found[found["cell"].map(known).astype(bool)]
     return found.rename(columns={"week": "day", "category1": "category"})
 
 

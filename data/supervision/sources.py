@@ -48,7 +48,11 @@ def places(store: Store, today: date) -> list[Line] | None:
         known = {name: float(facts[name]) for name in ("observed", "expected", "ratio")}
         if place and not any(math.isnan(v) for v in known.values()):
             out.append(
-                Line(("place", f"{place}|{about}"), place, {"place": place, "category": about, **known})
+                Line(
+                    ("place", f"{place}|{about}"),
+                    place,
+                    {"place": place, "category": about, **known},
+                )
             )
     return sorted(out, key=lambda one: one.facts["expected"] - one.facts["observed"])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, time, timedelta
+from itertools import pairwise
 
 import pandas as pd
 import sqlalchemy as sa
@@ -22,6 +23,7 @@ SHOWN = (
     "created_at", "due_at", "returns", "hops", "status",
 )  # fmt: skip
 
+
 def needed(scheme: Scheme) -> tuple[str, ...]:
     """Every field that is read of an order: what is shown, and what closing limits ask for."""
     limits = [limit for limit in scheme.limits if limit.clock == "close"]
@@ -29,9 +31,7 @@ def needed(scheme: Scheme) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*SHOWN, *asked]))
 
 
-def counts(
-    store: Store, conditions: Mapping[str, Condition], within: Condition
-) -> dict[str, int]:
+def counts(store: Store, conditions: Mapping[str, Condition], within: Condition) -> dict[str, int]:
     """How many orders fulfil each condition and (key "") any of them; one pass over the orders."""
     hits = [
         sa.func.sum(sa.case((where(condition), 1), else_=0)).label(f"c{k}")
@@ -81,7 +81,7 @@ def repeated(
     tables = [orders.alias(f"o{k}") for k in range(times)]
     newest = tables[0]
     joined: sa.FromClause = newest
-    for later, earlier in zip(tables, tables[1:], strict=False):
+    for later, earlier in pairwise(tables):
         joined = joined.join(
             earlier,
             sa.and_(
@@ -106,7 +106,7 @@ def due_moments(frame: pd.DataFrame, scheme: Scheme, country: str) -> pd.Series:
     open_ = out.isna().to_numpy()
     for limit in (one for one in scheme.limits if one.clock == "close"):
         mine = open_ & mask(limit.when, frame)
-        open_ &= ~mine
+        open_ = open_ & ~mine
         created = frame.loc[mine, "created_at"].dropna()
         ends = [_end(moment, limit, country) for moment in created.dt.to_pydatetime()]
         out.loc[created.index] = pd.Series(ends, created.index, dtype="datetime64[us]")

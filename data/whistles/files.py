@@ -18,7 +18,17 @@ from data.registers.saving import Taken, placed
 from data.store import Store
 from data.whistles.ledger import BAR, ORDER
 
-HEAD = ("title", "street", "category", "place", "district_on", "city_on", "note", "order_id", "source")
+HEAD = (
+    "title",
+    "street",
+    "category",
+    "place",
+    "district_on",
+    "city_on",
+    "note",
+    "order_id",
+    "source",
+)
 CALL = (
     "department", "called_at", "arrived_at", "settled_at", "result", "street_score",
     "street_reason", "department_score", "department_reason",
@@ -157,7 +167,9 @@ def _told(
     kept -= {str(call.get("department")) for call in calls}
     out: list[RowFault] = []
     for fault in faults:
-        place = int(str(fault.params.get("place", 0))) - (len(kept) if "place" in fault.params else 0)
+        place = int(str(fault.params.get("place", 0))) - (
+            len(kept) if "place" in fault.params else 0
+        )
         row = rows[place] if 0 <= place < len(rows) else rows[0]
         plain = {k: v for k, v in fault.params.items() if k != "place"}
         out += placed(given, row, [Fault(fault.code, fault.field, fault.value, plain)])

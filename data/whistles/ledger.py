@@ -63,7 +63,8 @@ def start(
     Two people who start one from the same thing at once do not start two. Raises
     :class:`~data.registers.models.Faults`, :class:`~data.records.Stale`.
     """
-    moment = (at or store.now()).isoformat(timespec="seconds")
+    # to the minute, as later steps are typed: an arrival in the same minute is no earlier
+    moment = (at or store.now()).replace(second=0, microsecond=0).isoformat()
     calls = [{"department": name, "called_at": moment} for name in departments]
     body = {
         "title": title, "street": street, "category": category, "place": place, "note": note,

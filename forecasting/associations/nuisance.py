@@ -65,7 +65,7 @@ def columns_of(
     age = np.minimum(age, span - 1.0)
     bends = np.arange(YEAR, span - 0.5 * YEAR, YEAR)
     angle = 2 * np.pi * np.asarray(days.day_of_year, dtype=float) / YEAR
-    columns = [np.ones(len(days)), *np.eye(7)[np.asarray(days.dayofweek), 1:].T]
+    columns = [np.ones(len(days)), *np.eye(7)[np.asarray(days.day_of_week), 1:].T]
     columns += list(holiday[:, used].T)
     for k in range(1, waves_of(span) + 1):
         columns += [np.sin(k * angle), np.cos(k * angle)]

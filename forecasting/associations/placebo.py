@@ -56,6 +56,8 @@ def _other_years(known: pd.Series[Any]) -> int:
 def _of_year(known: pd.Series[Any], days: pd.DatetimeIndex, k: int, years: int) -> Array:
     table = known.dropna()
     index = pd.DatetimeIndex(table.index)
+    leap = np.asarray((index.month == 2) & (index.day == 29))  # the 28th stands for both
+    index, table = index[~leap], table[~leap]
     value = dict(zip(zip(index.year, _key(index), strict=True), table.to_numpy(), strict=True))
     earliest: dict[int, int] = {}
     for year, key in value:

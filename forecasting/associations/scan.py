@@ -159,7 +159,7 @@ def _tested(
     null = None if why else fit(rows, columns)
     if null is None and why is None:
         why = "few_events"
-    if null is not None and level_break(rows, columns, null, panel.days[seen]):
+    if null is not None and level_break(y):
         why = "level_break"
     out = []
     for one in known:

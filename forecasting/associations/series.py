@@ -9,14 +9,14 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from forecasting.associations.nuisance import Array, Bools, Fit, inverted
+from forecasting.associations.nuisance import Array, Bools
 from forecasting.counts import seen_days
 
-MARGIN, EVERY = 91, 28
-"""Days that a level must last on both sides of a break, and days between two places looked at."""
-JUMP, SURE = float(np.log(2.5)), 8.0
-"""A break is a level at least 2.5 times the other, at eight standard errors: such a series
-was recorded differently before, and no season or trend explains it."""
+QUARTER, YEAR, EVERY = 91, 364, 28
+"""Days of the stretches that are compared, days back to the same season, days between two looks."""
+JUMP, ENOUGH = 2.5, 30
+"""A break is a level at least this many times that of a year before, in every quarter with enough
+orders: such a series was recorded differently before."""
 
 
 @dataclass(frozen=True)
@@ -51,30 +51,24 @@ def panel_of(daily: pd.DataFrame, as_of: date, covered: Iterable[date] | None) -
     return Panel(days, seen, [str(name) for name in wide.columns], values)
 
 
-def level_break(y: Array, base: Array, null: Fit, days: pd.DatetimeIndex) -> bool:
-    """Whether the series changes its level once and for all beyond season and trend.
+def level_break(values: Array) -> bool:
+    """Whether the series (NaN: no data) changes its level once and for all.
 
-    One Newton step per possible place; the errors are taken from four-week sums, so that
-    days that hang together do not count as many.
+    Every quarter of up to a year after a day is compared with the same quarter a year before;
+    at least two must have enough orders to tell, and all of those must differ alike. A hard
+    winter or a season does not do that. What began less than a year after the first day, or less
+    than half a year before the last, cannot be told from a season and passes.
     """
-    weights = null.weights()
-    left = (y - null.mean) / null.mean
-    heavy = base * weights[:, None]
-    inner = inverted(heavy.T @ base)
-    if inner is None:
-        return False
-    age = np.asarray((days - days[0]).days)
-    block = age // EVERY
-    score = weights * left
-    for at in range(MARGIN, int(age[-1]) - MARGIN, EVERY):
-        step = (age >= at).astype(float)
-        cross = heavy.T @ step
-        pure = step - base @ (inner @ cross)
-        information = float(weights @ pure**2)
-        if information <= 1e-6 * float(weights @ step):
-            continue
-        jump = float(pure @ score) / information
-        error = np.sqrt((np.bincount(block, weights=pure * score) ** 2).sum()) / information
-        if abs(jump) >= JUMP and abs(jump) >= SURE * max(error, 1 / np.sqrt(information)):
+    for at in range(YEAR, len(values) - 2 * QUARTER + 1, EVERY):
+        ratios = []
+        for start in range(at, min(at + YEAR, len(values)) - QUARTER + 1, QUARTER):
+            after = values[start : start + QUARTER]
+            before = values[start - YEAR : start - YEAR + QUARTER]
+            if np.isfinite(after).sum() < QUARTER / 2 or np.isfinite(before).sum() < QUARTER / 2:
+                continue
+            late, early = np.nanmean(after), np.nanmean(before)
+            if max(late, early) * QUARTER >= ENOUGH:
+                ratios.append((late + 1 / QUARTER) / (early + 1 / QUARTER))
+        if len(ratios) >= 2 and (min(ratios) >= JUMP or max(ratios) <= 1 / JUMP):
             return True
     return False

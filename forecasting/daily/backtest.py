@@ -61,7 +61,7 @@ def _tested(
 ) -> Tested:
     kind, group = kinds(counts)
     total, came_total = counts.total(made), counts.total(came)
-    spread = learned(total.astype(float), came_total.astype(float), kind, group, per, seed=per)
+    spread = learned(total, came_total, kind, group, per, seed=per)
     past = counts.values[: len(counts.values) - (len(made) - first) * steps.season]
     if per == 1 and steps.season > 1:
         past = past[len(past) % 7 :].reshape(-1, 7, past.shape[1])

@@ -60,10 +60,13 @@ def learned(made: Array, came: Array, kind: Ints, group: Ints, per: int, seed: i
     """
     count, length, nodes = made.shape
     blocks = length // per
-    known = np.isfinite(came)
-    error = np.where(known, (came - made) ** 2 - made, 0.0).reshape(count, blocks, per, nodes)
-    square = np.where(known, made**2, 0.0).reshape(count, blocks, per, nodes)
-    phi = _dispersions(error.sum(axis=2), square.sum(axis=2), made, group, blocks)
+    error, square = (np.empty((count, blocks, nodes)) for _ in range(2))
+    for j in range(count):  # origin by origin: whole panels several times over fill the memory
+        known = np.isfinite(came[j])
+        over = np.where(known, (came[j] - made[j]) ** 2 - made[j], 0.0)
+        error[j] = over.reshape(blocks, per, nodes).sum(axis=1)
+        square[j] = np.where(known, made[j] ** 2, 0.0).reshape(blocks, per, nodes).sum(axis=1)
+    phi = _dispersions(error, square, made, group, blocks)
     pit = _pit(made, came, phi[:count], per, seed)
     bins = _bins(pit, kind, count, blocks, per)
     return Spread(phi, pit, bins, kind)
@@ -97,13 +100,14 @@ def _dispersions(error: Array, square: Array, made: Array, group: Ints, blocks: 
 
 
 def _pit(made: Array, came: Array, phi: Array, per: int, seed: int) -> Array:
-    wide = np.repeat(phi, per, axis=1)
     out = np.full(made.shape, np.nan)
-    use = np.isfinite(came) & np.isfinite(wide)
-    y, mean, phi = np.round(came[use]), made[use], wide[use]
-    high, low = below(y, mean, phi), below(y - 1, mean, phi)
     rng = np.random.default_rng(seed)
-    out[use] = low + rng.random(len(y)) * (high - low)
+    for j in range(len(made)):
+        wide = np.repeat(phi[j], per, axis=0)
+        use = np.isfinite(came[j]) & np.isfinite(wide)
+        y, mean, spread = np.round(came[j][use]), made[j][use], wide[use]
+        high, low = below(y, mean, spread), below(y - 1, mean, spread)
+        out[j][use] = low + rng.random(len(y)) * (high - low)
     return out
 
 
