@@ -32,10 +32,12 @@ def section(ctx: Context) -> None:
     found = listed()
     waiting = [r for r in found if r.body["state"] in kept.OPEN]
     late = sum(_due(r) < today for r in waiting)
-    st.markdown(
-        "#### " + ctx.say("page.protect.headline", n=fmt.number(len(found), ctx.lang),
-                          waiting=fmt.number(len(waiting), ctx.lang), late=fmt.number(late, ctx.lang))
-    )  # fmt: skip
+    if found:
+        said = ctx.say(
+            "page.protect.headline", n=fmt.number(len(found), ctx.lang),
+            waiting=fmt.number(len(waiting), ctx.lang), late=fmt.number(late, ctx.lang),
+        )  # fmt: skip
+        st.markdown(f"#### {escape(said)}")
     told: tuple[bool, str] | None = st.session_state.pop(_TOLD, None)
     if told:
         (st.success if told[0] else st.warning)(escape(told[1]))
