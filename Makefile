@@ -20,6 +20,7 @@ help:
 	@echo "make bench-forecast  forecasts against public methods on real data (ARGS='--origins 12 --series 60')"
 	@echo "make bench-places    risk of places on real data against simple rules, and false alarms on noise"
 	@echo "make bench-dispatch  dispatch on public messages and at 200,000 texts (ARGS='--orders 20000')"
+	@echo "make bench-drivers   what goes along with what, on real weather and complaints"
 	@echo "make shots   screenshots of every page into ./shots"
 	@echo "make clean   remove the virtual environment and caches; data in var/ stays"
 
