@@ -37,6 +37,7 @@ PAGES = (
     PageSpec("whistles", ":material/campaign:", "act"),
     PageSpec("proactive", ":material/volunteer_activism:", "act"),
     PageSpec("topics", ":material/event_note:", "act"),
+    PageSpec("protect", ":material/gavel:", "act"),
     PageSpec("orders", ":material/receipt_long:", "records"),
     PageSpec("data", ":material/database:", "records"),
 )
