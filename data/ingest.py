@@ -18,11 +18,11 @@ from data.batch import Batch, BatchError, Refused, read_batch, sweep, waiting
 from data.boundaries.travelling import take_batch
 from data.cell_counts import recount_cells
 from data.factors import taking
+from data.giving_way import make_room
 from data.inbox import BatchResult
 from data.registers.files import BadFile, undump
 from data.registers.taking import take_in
 from data.repeats import link_first, relink, staged
-from data.giving_way import make_room
 from data.schema import BOUNDARIES, FACTORS, REGISTER, batches, orders
 from data.slots import recount
 from data.staging import Merged, Staging
