@@ -13,6 +13,7 @@ import duckdb
 import sqlalchemy as sa
 
 from data import arrivals, audit, city, decisions, inbox, placed, schema, superseded
+from data.appeals import APPEAL
 from data.audit import note
 from data.batch import Batch, BatchError, read_batch, sweep, waiting
 from data.boundaries.travelling import take_batch
@@ -241,7 +242,7 @@ def _make_room(job: _Job) -> None:
         replaced = sa.update(batches).where(batches.c.state == "done").values(state="replaced")
         connection.execute(replaced)
         if before:
-            decisions.forget(job.store, connection, (*{**KINDS, **MODELS}, TOPIC))
+            decisions.forget(job.store, connection, (*{**KINDS, **MODELS}, TOPIC, APPEAL))
         note(job.store, "replace", "orders", {"simulated": before}, connection=connection)
         return
     if before != now:
