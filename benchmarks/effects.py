@@ -18,24 +18,27 @@ import pandas as pd
 from forecasting.counterfactual import Days, effect
 from tests.realdata import real
 
-CELL = 7
-
 
 def portland() -> pd.DataFrame:
     """Burglaries by H3 cell of resolution 7."""
     rows = pd.read_csv(real("portland_nij_burglary/portland_burglary_2012_2017.csv.gz"))
     rows = rows.dropna(subset=["lat", "lon"])
-    place = [h3.latlng_to_cell(a, o, CELL) for a, o in zip(rows["lat"], rows["lon"], strict=True)]
+    place = [h3.latlng_to_cell(a, o, 7) for a, o in zip(rows["lat"], rows["lon"], strict=True)]
     day = pd.to_datetime(rows["occ_date"])
     return _counted(pd.DataFrame({"day": day, "place": place}))
 
 
-def animals() -> pd.DataFrame:
-    """New York's complaints of illegal animals by community board."""
-    path = real("nyc311_animals_2010_2025/nyc311_illegal_animals.csv.gz")
-    rows = pd.read_csv(path, usecols=["Created Date", "Community Board"])
-    day = pd.to_datetime(rows["Created Date"]).dt.normalize()
-    return _counted(pd.DataFrame({"day": day, "place": rows["Community Board"]}).dropna())
+def boston() -> pd.DataFrame:
+    """Boston's general requests ("Other", complete from 2014-04-12) by H3 cell of resolution 8,
+    without those that have no address (City Hall)."""
+    rows = pd.read_parquet(real("boston311_open311_text/boston_open311_to_2017H1.parquet"))
+    when = pd.to_datetime(rows["requested_local"])
+    rows = rows[(rows["service_name"] == "Other") & (when >= "2014-04-12")]
+    hall = (rows["lat"] - 42.360322).abs() + (rows["long"] + 71.057967).abs() < 1e-5
+    rows = rows[~hall]
+    place = [h3.latlng_to_cell(a, o, 8) for a, o in zip(rows["lat"], rows["long"], strict=True)]
+    day = when[rows.index].dt.normalize()
+    return _counted(pd.DataFrame({"day": day, "place": place}))
 
 
 def _counted(rows: pd.DataFrame) -> pd.DataFrame:
@@ -67,7 +70,7 @@ def _peak(days: Days, column: int, start: date) -> bool:
 
 def main() -> None:
     """Print a line per city and kind of date."""
-    for name, load in (("Portland burglary", portland), ("NYC animals", animals)):
+    for name, load in (("Portland burglary", portland), ("Boston requests", boston)):
         daily = load()
         for peaks in (False, True):
             begin = time.process_time()

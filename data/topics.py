@@ -103,7 +103,8 @@ def save(
     store: Store, raw: Mapping[str, Any], *, actor: str, id: str | None = None, revision: int = 0
 ) -> Record:
     """Write a topic. Raises :class:`~data.registers.models.Faults`, :class:`~data.records.Stale`."""
-    return records.save(store, TOPIC, parse(raw).plain(), actor=actor, id=id, revision=revision)
+    known = {"simulated": store.simulated(), **raw} if id is None else raw
+    return records.save(store, TOPIC, parse(known).plain(), actor=actor, id=id, revision=revision)
 
 
 def take_in(store: Store, connection: sa.Connection, given: Given, *, actor: str) -> int:

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 import pandas as pd
 import pytest
+import sqlalchemy as sa
 
-from data import records, topics
+from data import records, schema, topics
 from data.refresh import refresh
 from data.registers import parse
 from data.settings import Settings
@@ -90,3 +91,22 @@ def test_a_stale_topic_shows_both_versions(home: Settings) -> None:
     said = " ".join(w.value for w in at.warning)
     assert "李" in said
     assert records.one(store_of(home), "topic", kept.id).body["title"] == "别人改的题目"  # type: ignore[union-attr]
+
+
+def test_an_appeal_is_filed_and_rejected_on_its_page(home: Settings) -> None:
+    order = str(store_of(home).scalar(sa.select(sa.func.min(schema.orders.c.order_id))))
+    at = open_page("protect", lang="zh")
+    at.session_state["_who"] = "王"
+    at.run()
+    at.text_input(key="appeal-order-0-zh").set_value(order)
+    at.text_input(key="appeal-grounds-0-zh").set_value("同一事项反复来电")
+    at.selectbox(key="appeal-unit-0-zh").select_index(0)
+    at.selectbox(key="appeal-ground-0-zh").select("malicious").run()
+    at.button(key="appeal-file-zh").click().run()
+    (kept,) = records.all_of(store_of(home), "appeal")
+    key = f"{kept.id}-1-zh"
+    at.text_input(key=f"appeal-reason-{key}").set_value("证据不足").run()
+    at.button(key=f"appeal-to-rejected-{key}").click().run()
+    (kept,) = records.all_of(store_of(home), "appeal")
+    assert (kept.body["state"], kept.actor) == ("rejected", "王")
+    assert not at.exception and not at.error

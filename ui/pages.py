@@ -32,10 +32,12 @@ PAGES = (
     PageSpec("alerts", ":material/notifications_active:", "ahead"),
     PageSpec("places", ":material/pin_drop:", "ahead"),
     PageSpec("drivers", ":material/thunderstorm:", "ahead"),
+    PageSpec("dispatch", ":material/alt_route:", "act"),
     PageSpec("supervision", ":material/checklist:", "act"),
     PageSpec("whistles", ":material/campaign:", "act"),
     PageSpec("proactive", ":material/volunteer_activism:", "act"),
     PageSpec("topics", ":material/event_note:", "act"),
+    PageSpec("protect", ":material/gavel:", "act"),
     PageSpec("orders", ":material/receipt_long:", "records"),
     PageSpec("data", ":material/database:", "records"),
 )

@@ -27,7 +27,7 @@ def section(ctx: Context) -> None:
         _weights(ctx)
     found = topics.candidates(ctx)
     title = ctx.say("page.topics.candidates_title", n=fmt.number(len(found), ctx.lang))
-    note = ctx.say("page.topics.candidates_note", weeks=WEEKS, ahead=AHEAD, fewest=FEWEST)
+    note = ctx.say("page.topics.candidates_note", weeks=WEEKS, fewest=FEWEST)
     with panel(title, note, key="candidates"):
         if found.empty:
             no_data(ctx)

@@ -7,7 +7,7 @@ import pytest
 from data.registers.explain import label
 from tests.browser.conftest import Open
 from tests.browser.harness import RAW, Cockpit
-from tests.browser.test_every_page import NOT_A_VALUE, STREAMLIT_ENGLISH, settle
+from tests.browser.test_every_page import NOT_A_VALUE, STREAMLIT_ENGLISH
 from words import say
 
 
@@ -18,7 +18,7 @@ def test_the_other_parts_are_whole(cockpit: Cockpit, look: Open, page: str, part
     assert [t for t in said if RAW.search(t) or NOT_A_VALUE.search(t)] == []
     assert [t for t in said if STREAMLIT_ENGLISH.search(t)] == []
     for width in (1920, 390):
-        settle(reader.resize(width))
+        reader.resize(width)
         assert reader.overflow() == [], f"{width} px"
 
 
