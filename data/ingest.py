@@ -13,23 +13,19 @@ import duckdb
 import sqlalchemy as sa
 
 from data import arrivals, audit, city, decisions, inbox, placed, schema, superseded
-from data.appeals import APPEAL
 from data.audit import note
 from data.batch import Batch, BatchError, read_batch, sweep, waiting
 from data.boundaries.travelling import take_batch
 from data.cell_counts import recount_cells
 from data.factors import taking
 from data.inbox import BatchResult
-from data.registers import KINDS
-from data.registers.act import MODELS
 from data.registers.files import BadFile, undump
-from data.registers.taking import take_in
+from data.registers.taking import WRITTEN, take_in
 from data.repeats import link_first, relink, staged
 from data.schema import BOUNDARIES, FACTORS, REGISTER, batches, orders
 from data.slots import recount
 from data.staging import Merged, Staging
 from data.store import Store, is_simulated
-from data.topics import TOPIC
 
 log = logging.getLogger(__name__)
 
@@ -242,7 +238,7 @@ def _make_room(job: _Job) -> None:
         replaced = sa.update(batches).where(batches.c.state == "done").values(state="replaced")
         connection.execute(replaced)
         if before:
-            decisions.forget(job.store, connection, (*{**KINDS, **MODELS}, TOPIC, APPEAL))
+            decisions.forget(job.store, connection, WRITTEN)
         note(job.store, "replace", "orders", {"simulated": before}, connection=connection)
         return
     if before != now:
