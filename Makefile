@@ -10,7 +10,7 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt
 ARGS   ?=
 
-.PHONY: help run test lint format style types contracts bench bench-forecast bench-places shots clean
+.PHONY: help run test lint format style types contracts bench bench-forecast bench-places bench-dispatch shots clean
 .DELETE_ON_ERROR:
 
 help:
@@ -19,6 +19,7 @@ help:
 	@echo "make bench   measure import, counts, pages (ARGS='--orders 1000000', ARGS=--full for 20 million)"
 	@echo "make bench-forecast  forecasts against public methods on real data (ARGS='--origins 12 --series 60')"
 	@echo "make bench-places    risk of places on real data against simple rules, and false alarms on noise"
+	@echo "make bench-dispatch  dispatch on public messages and at 200,000 texts (ARGS='--orders 20000')"
 	@echo "make shots   screenshots of every page into ./shots"
 	@echo "make clean   remove the virtual environment and caches; data in var/ stays"
 
@@ -56,6 +57,9 @@ bench-forecast: $(VENV)/.dev
 
 bench-places: $(VENV)/.dev
 	@$(BIN)/python -m benchmarks.places
+
+bench-dispatch: $(VENV)/.dev
+	@$(BIN)/python -m benchmarks.dispatch $(ARGS)
 
 shots: $(VENV)/.dev
 	@$(BIN)/python -m benchmarks.shots $(ARGS)

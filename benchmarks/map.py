@@ -57,7 +57,7 @@ def data_times(store: Store, times: int = 5) -> dict[str, float]:
     asked: dict[str, Callable[[], object]] = {
         "cells, month": lambda: cells.cell_counts(store, month, last, by=("cell",)),
         "cells, year": lambda: cells.cell_counts(store, year, last, by=("cell",)),
-        "cells by week, half a year": lambda: cells.cell_counts(store, half, last),
+        "cells by week, half a year": lambda: cells.cell_counts(store, half, last, resolution=7),
         "a rate by cell, month": lambda: cells.cell_measures(store, measures, rated),
         "what is left out, month": lambda: cells.left_out(store, month, last),
         "points, month": lambda: cells.points(store, rated, limit=2000),

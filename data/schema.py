@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from data.schema_areas import area_tables
 from data.schema_arrivals import arrival_table
 from data.schema_cells import cell_table
+from data.schema_dispatch import dispatch_tables
 from data.schema_drivers import driver_tables
 from data.schema_effects import effect_tables
 from data.schema_forecast import forecast_tables
@@ -269,6 +270,7 @@ arrivals = arrival_table(metadata)
 )
 
 (effects,) = effect_tables(metadata)
+dispatch_model, hot_topics, hot_orders = dispatch_tables(metadata)
 
 # -- counts ----------------------------------------------------------------
 # Each condition that is counted owns one slot; a slot is a column m000..m191 in

@@ -40,6 +40,12 @@ class Settings(BaseSettings):
     tile_attribution: str | None = Field(
         default=None, description="whose base map it is, shown on it; needed with tile_url"
     )
+    llm_url: str | None = Field(
+        default=None, description="OpenAI-compatible address for drafts of replies; empty = none"
+    )
+    llm_model: str = Field(default="", description="name of the model asked for drafts")
+    llm_key: SecretStr | None = Field(default=None, description="key sent to that address")
+    llm_seconds: float = Field(default=20.0, gt=0, le=300, description="how long a draft may take")
 
     @property
     def store_path(self) -> Path:

@@ -84,3 +84,9 @@ def test_without_results_the_page_says_so(tmp_path_factory: pytest.TempPathFacto
         at = run("places", lang="en")
         assert any("Not computed yet" in info.value for info in at.info)
     opened.close()
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+def test_the_meeting_view_asks_nothing(home: Settings, section: str) -> None:
+    at = run("places", lang="zh", section=section, present="20")
+    assert not at.get("page_link") and not at.get("download_button")

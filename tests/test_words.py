@@ -17,7 +17,7 @@ from words import LANGS, catalogue
 
 ROOT = Path(__file__).resolve().parents[1]
 WORDS = ROOT / "words"
-ROOMS = ("commands", "pages", "ui", "data", "metrics", "forecasting", "words")
+ROOMS = ("commands", "pages", "ui", "data", "metrics", "forecasting", "dispatch", "words")
 HAN = r"[\u3400-\u9fff]"
 
 # A half-width mark that ends or opens something beside a Chinese character.

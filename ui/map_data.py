@@ -24,8 +24,8 @@ from ui import beside, counted, map_classes, map_read, read
 from ui.context import Context
 from ui.map_asked import AREAS, AUTO, HEAT, SCORE, Asked
 
-MOST = 2500
-"""Cells of a map at most: what a screen can tell apart, and about 130 kB."""
+MOST = 3200
+"""Cells of a map at most: what a screen can tell apart, and about 140 kB."""
 MOST_BESIDE, MOST_HEAT, MOST_CHANGE = 1400, 5000, 1800
 WEEKS_BACK = 26
 ENOUGH = 0.5

@@ -161,6 +161,7 @@ def cells(places: Sequence[Place], ramp: Sequence[str]) -> list[pdk.Layer]:
                         pickable=True,
                         auto_highlight=True,
                         get_hexagon="h",
+                        high_precision=True,  # one shape for all leaves gaps across a city
                         get_fill_color=rgb(fill, 225),
                         extruded=False,
                         stroked=False,

@@ -32,6 +32,7 @@ PAGES = (
     PageSpec("alerts", ":material/notifications_active:", "ahead"),
     PageSpec("places", ":material/pin_drop:", "ahead"),
     PageSpec("drivers", ":material/thunderstorm:", "ahead"),
+    PageSpec("dispatch", ":material/alt_route:", "act"),
     PageSpec("supervision", ":material/checklist:", "act"),
     PageSpec("whistles", ":material/campaign:", "act"),
     PageSpec("proactive", ":material/volunteer_activism:", "act"),

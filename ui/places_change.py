@@ -42,8 +42,7 @@ def section(ctx: Context, what: Asked) -> None:
             ),
         )  # fmt: skip
         analyst = _switch(ctx)
-    found = everything[everything["class"] == kind].head(LONGEST).reset_index(drop=True)
-    _list(ctx, what, found, kind)
+    _list(ctx, what, everything[everything["class"] == kind].reset_index(drop=True), kind)
     if analyst:
         patterns(ctx, what)
 
@@ -106,18 +105,20 @@ def _switch(ctx: Context) -> bool:
     return on
 
 
-def _list(ctx: Context, what: Asked, found: pd.DataFrame, kind: str) -> None:
-    columns = _columns(ctx)
+def _list(ctx: Context, what: Asked, every: pd.DataFrame, kind: str) -> None:
+    columns, found, param = _columns(ctx), every.head(LONGEST), f"row-{kind}"
     codes = [str(k) for k in range(len(found))]
-    chosen = choice.chosen("row", codes, "0") if codes else ""
+    chosen = choice.chosen(param, codes, "0") if codes else ""
 
     def choose(row: int | None) -> None:
-        choice.keep("row", None if row is None else codes[row], "0")
+        choice.keep(param, None if row is None else codes[row], "0")
 
     title = ctx.say(
         "page.places.change_title", kind=ctx.say(f"page.places.class.{kind}"),
-        n=fmt.number(len(found), ctx.lang),
+        n=fmt.number(len(every), ctx.lang),
     )  # fmt: skip
+    if len(every) > len(found):
+        title += ctx.say("page.places.first_listed", n=fmt.number(len(found), ctx.lang))
     left, right = st.columns([8, 5], gap="small")
     with left, panel(title, ctx.say(f"page.places.class_note.{kind}"), key="places-change"):
         if found.empty:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import pickle
 import socket
 import tempfile
 import time
@@ -150,8 +151,10 @@ def digest(inputs: Inputs) -> str:
     found.update(repr((inputs.as_of, inputs.country, _dumped(inputs.setting))).encode())
     for name, frame in sorted(inputs.frames.items()):
         found.update(repr((name, list(frame.columns), len(frame))).encode())
-        if len(frame) and len(frame.columns):
-            found.update(pd.util.hash_pandas_object(frame, index=False).to_numpy().tobytes())
+        try:
+            found.update(pd.util.hash_pandas_object(frame).to_numpy().tobytes())
+        except TypeError:  # cells that hold lists and the like
+            found.update(pickle.dumps(frame))
     return found.hexdigest()
 
 

@@ -1,0 +1,1 @@
+"""Where an order belongs: text features, classifier, places, units, similar cases, hot topics. Pure."""
