@@ -10,7 +10,7 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt
 ARGS   ?=
 
-.PHONY: help run test lint format style types contracts bench bench-forecast bench-places bench-dispatch shots clean
+.PHONY: help run test lint format style types contracts bench bench-dispatch bench-drivers bench-forecast bench-places shots clean
 .DELETE_ON_ERROR:
 
 help:
@@ -20,6 +20,7 @@ help:
 	@echo "make bench-forecast  forecasts against public methods on real data (ARGS='--origins 12 --series 60')"
 	@echo "make bench-places    risk of places on real data against simple rules, and false alarms on noise"
 	@echo "make bench-dispatch  dispatch on public messages and at 200,000 texts (ARGS='--orders 20000')"
+	@echo "make bench-drivers   what goes along with what, on real weather and complaints"
 	@echo "make shots   screenshots of every page into ./shots"
 	@echo "make clean   remove the virtual environment and caches; data in var/ stays"
 
@@ -49,6 +50,9 @@ bench: $(VENV)/.dev
 	@$(BIN)/python -m benchmarks.bench_scores
 	@$(BIN)/python -m benchmarks.alerts
 	@$(BIN)/python -m benchmarks.bench_lab
+
+bench-drivers: $(VENV)/.dev
+	@$(BIN)/python -m benchmarks.drivers
 
 # statsforecast needs pandas < 3: the script makes an environment of its own for it.
 bench-forecast: $(VENV)/.dev

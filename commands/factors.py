@@ -9,7 +9,7 @@ import typer
 
 from commands.terminal import LANG, err, option, out, stop, told
 from data.factors import delivering
-from data.factors.files import presets
+from data.factors.sheet import presets
 from data.factors.units import SYSTEMS
 from data.settings import settings
 from words import say

@@ -58,6 +58,14 @@ class BatchError(ValueError):
         self.details: dict[str, object] = {"path": str(path), **details}
 
 
+class Refused(Exception):
+    """A batch that must not enter the store: a code and parameters (``batch.error.<code>``)."""
+
+    def __init__(self, code: str, **details: Any) -> None:
+        super().__init__(f"{code} {details}")
+        self.code, self.details = code, details
+
+
 class BatchWriter:
     """Writes one batch: ``add`` orders in pieces, ``finish`` once (or ``discard``).
 

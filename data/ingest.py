@@ -12,39 +12,26 @@ from typing import Any
 import duckdb
 import sqlalchemy as sa
 
-from data import arrivals, audit, city, decisions, inbox, placed, schema, superseded
+from data import arrivals, audit, city, decisions, inbox, placed, superseded
 from data.audit import note
-from data.batch import Batch, BatchError, read_batch, sweep, waiting
+from data.batch import Batch, BatchError, Refused, read_batch, sweep, waiting
 from data.boundaries.travelling import take_batch
 from data.cell_counts import recount_cells
 from data.factors import taking
+from data.giving_way import make_room
 from data.inbox import BatchResult
 from data.registers.files import BadFile, undump
-from data.registers.taking import WRITTEN, take_in
+from data.registers.taking import take_in
 from data.repeats import link_first, relink, staged
 from data.schema import BOUNDARIES, FACTORS, REGISTER, batches, orders
 from data.slots import recount
 from data.staging import Merged, Staging
-from data.store import Store, is_simulated
+from data.store import Store
 
 log = logging.getLogger(__name__)
 
 Progress = Callable[[str], None]
 """Called with the code of each step: stage, compare, merge, links, counts, commit."""
-
-_SWEPT = (
-    schema.orders, schema.counts_core, schema.counts_unit, schema.counts_area, schema.rejects,
-    schema.counts_cell_day, schema.units, schema.areas, schema.categories, schema.factors,
-    schema.orders_before, schema.arrivals, schema.boundaries, schema.placed,
-)  # fmt: skip
-
-
-class Refused(Exception):
-    """A batch that must not enter the store: a code and parameters (``batch.error.<code>``)."""
-
-    def __init__(self, code: str, **details: Any) -> None:
-        super().__init__(f"{code} {details}")
-        self.code, self.details = code, details
 
 
 @dataclass(frozen=True)
@@ -129,7 +116,7 @@ def _take(store: Store, batch: Batch, say: Progress) -> BatchResult:
                     rows_read=batch.info.rows_read, rows_unchanged=merged.unchanged,
                 )  # fmt: skip
         else:
-            _make_room(job)
+            make_room(store, connection, batch)
             merged, rejected = _rows(job)
             _registers(job)
         row = _write_ledger(job, merged, rejected)
@@ -218,31 +205,6 @@ def _city_rows(job: _Job, staging: Staging) -> None:
     rejects = job.batch.path / "rejects.parquet"
     if rejects.exists():
         staging.load_rejects(rejects)
-
-
-def _make_room(job: _Job) -> None:
-    """Keep made-up and real orders apart; sweep the old ones away where the batch may."""
-    may = inbox.replaces(job.batch.path)
-    connection = job.connection
-    any_order = connection.execute(sa.select(orders.c.order_id).limit(1)).first()
-    if any_order is None:
-        return
-    meta = schema.meta
-    simulated = sa.select(meta.c.content).where(meta.c.name == "simulated")
-    before = is_simulated(connection.execute(simulated).scalar())
-    now = is_simulated(job.batch.info.meta.get("simulated"))
-    if may == "all" or (may == "simulated" and before and not now):
-        for table in _SWEPT:
-            connection.execute(sa.delete(table))
-        connection.execute(sa.delete(meta).where(meta.c.name != "schema_version"))
-        replaced = sa.update(batches).where(batches.c.state == "done").values(state="replaced")
-        connection.execute(replaced)
-        if before:
-            decisions.forget(job.store, connection, WRITTEN)
-        note(job.store, "replace", "orders", {"simulated": before}, connection=connection)
-        return
-    if before != now:
-        raise Refused("mixes_simulated", simulated=now)
 
 
 def _ledger(connection: sa.Connection, digest: str) -> sa.Row[Any] | None:

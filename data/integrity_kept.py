@@ -104,9 +104,7 @@ def _under(scheme: str) -> sa.ColumnElement[bool]:
 
 
 def _kept(store: Store, wanted: sa.ColumnElement[bool]) -> Scanned | None:
-    rows = store.rows(
-        sa.select(scans).where(wanted).order_by(scans.c.computed_at.desc()).limit(1)
-    )
+    rows = store.rows(sa.select(scans).where(wanted).order_by(scans.c.computed_at.desc()).limit(1))
     if not rows:
         return None
     body = json.loads(rows[0].body)

@@ -46,7 +46,9 @@ def candidates(store: Store, as_of: date, districts: Sequence[str] = ()) -> pd.D
     rows = rows[rows["category"].notna() & rows["category2"].notna()]
     sums = rows.groupby("category")[list(_MEASURES)].sum()
     sums = sums[sums["n"] >= FEWEST]
-    wide = rows.pivot_table(index="category", columns="district", values="n", aggfunc="sum", fill_value=0)
+    wide = rows.pivot_table(
+        index="category", columns="district", values="n", aggfunc="sum", fill_value=0
+    )
     out = pd.DataFrame(index=sums.index)
     out["volume"] = sums["n"].astype("float64")
     out["spread"] = effective(wide).reindex(sums.index)

@@ -126,8 +126,8 @@ def _gatherings(kept: pd.DataFrame, now: Any, callers: Any, days: float) -> Iter
     place = (
         kept["district"].fillna("") + kept["street"].fillna("") + " " + kept["place_key"].fillna("")
     )
-    said = [kept[name].to_numpy() for name in ("title", "content")]
-    texts = Texts.of(*said, place.to_numpy(), rows, category)
+    title, content = kept["title"].to_numpy(), kept["content"].to_numpy()
+    texts = Texts.of(title, content, place.to_numpy(), rows, category)
     rise = _rises(category, now, days)
     groups.sort(key=lambda g: int(category[g[1][0]]))  # rarities are worked out per category
     for level, recent, before in groups:

@@ -73,6 +73,7 @@ def test_conditions_hold_what_their_names_say_and_soon_is_not_late() -> None:
 def test_hours_left_agree_with_the_order_s_own_page(name: str) -> None:
     scheme = load_scheme(name)
     frame = city(250).reset_index(drop=True)
+    frame["title"] = frame["title"].where(frame.index % 2 == 0, "医保报销")
     due = today.due_moments(frame, scheme, "CN")
     checked = 0
     for place, row in enumerate(frame.to_dict("records")):
@@ -85,6 +86,10 @@ def test_hours_left_agree_with_the_order_s_own_page(name: str) -> None:
         elif check.unit == "workdays":
             last = add_workdays(order["created_at"].date(), int(check.allowed or 0))
             assert due[place] == pd.Timestamp(last) + pd.Timedelta(days=1)
+            checked += 1
+        else:
+            after = pd.Timestamp(order["created_at"]) + pd.Timedelta(hours=check.allowed or 0)
+            assert due[place] == after
             checked += 1
     assert checked > 10
 

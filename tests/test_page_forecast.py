@@ -116,7 +116,9 @@ def test_the_range_of_a_sum_lies_between_its_parts_and_the_whole(home: Settings)
     assert high - low == pytest.approx(row["high_80"] - row["low_80"])
     # Equal parts whose errors are correlated by 0.5, by hand: the variance of two is 2 + 2 · 0.5.
     z = 1.2816
-    four = pd.DataFrame({"expected": [50.0] * 4, "low_80": [50.0 - z] * 4, "high_80": [50.0 + z] * 4})
+    four = pd.DataFrame(
+        {"expected": [50.0] * 4, "low_80": [50.0 - z] * 4, "high_80": [50.0 + z] * 4}
+    )
     sd = (4 + 12 * 0.5) ** 0.5
     city = {"low_80": 200 - z * sd, "high_80": 200 + z * sd}
     low, high = together(four.head(2), four, city)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from benchmarks.dispatch import TEDDY, boston, labelled, scored
@@ -23,5 +22,4 @@ def test_english_texts_are_told_apart() -> None:
     frame = boston(real(BOSTON_TEXT), 4000)
     first = np.arange(len(frame)) < 3200  # the later ones are judged
     got = scored(frame, np.flatnonzero(first), np.flatnonzero(~first))
-    usual = pd.Series(frame["label"]).value_counts(normalize=True).iloc[0]
-    assert got.accuracy > 0.7 > usual + 0.3
+    assert got.accuracy > 0.85

@@ -10,7 +10,7 @@ import streamlit as st
 
 from data.factors import catalogue
 from data.factors.delivering import named, take
-from data.factors.files import presets
+from data.factors.sheet import presets
 from data.factors.units import SYSTEMS
 from data.importing.errors import ImportFailure
 from ui import drivers as asks

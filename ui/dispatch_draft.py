@@ -5,10 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from data import drafting
+from data.settings import settings
 from dispatch.model import Answer
 from dispatch.plan import Step
 from ui import dispatch as asks
-from ui import read
 from ui.context import Context
 from ui.dispatch import Asked
 from ui.panel import escape, panel
@@ -18,7 +18,7 @@ _KEPT = "_dispatch_draft"
 
 def draft(ctx: Context, wanted: Asked, answer: Answer, steps: list[Step]) -> None:
     """The button, and the draft or what went wrong. Nothing where no address is set."""
-    config = read.store().settings
+    config = settings()
     if ctx.view.present or not drafting.possible(config):
         return
     mine = (wanted.title, wanted.content, ctx.lang)
@@ -48,7 +48,7 @@ def _ask(
     try:
         with st.spinner(ctx.say("page.dispatch.draft_wait")):
             return drafting.draft(
-                read.store().settings, f"{wanted.title}\n{wanted.content}".strip(),
+                settings(), f"{wanted.title}\n{wanted.content}".strip(),
                 category=asks.path_name(ctx, answer.category),
                 unit=ctx.name(answer.unit) if answer.unit else "",
                 steps=[step.text for step in steps], lang=ctx.lang,

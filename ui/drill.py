@@ -112,7 +112,9 @@ def named(name: str, ctx: Context) -> Drill:
     family, _, rest = name.partition(".")
     if family == "today":
         condition = exceptions_of.conditions(ctx)[rest]
-        return Drill(condition, name=ctx.say(f"supervision.code.{rest}"), kind="list", standing=True)
+        return Drill(
+            condition, name=ctx.say(f"supervision.code.{rest}"), kind="list", standing=True
+        )
     if name == exceptions_of.BOUNCED:
         condition = exceptions_of.bounced()
         return Drill(condition, name=ctx.say("whistle.bounced"), kind="list", standing=True)

@@ -197,9 +197,9 @@ def code_text(asked: Asked, code: Any) -> str:
 
 def tile_address() -> str:
     """The address of the city's own base map; empty: none, nothing is asked for."""
-    return str(getattr(settings(), "tile_url", None) or "")
+    return settings().tile_url or ""
 
 
 def attribution() -> str:
     """Who made the base map."""
-    return str(getattr(settings(), "tile_attribution", None) or "") if tile_address() else ""
+    return (settings().tile_attribution or "") if tile_address() else ""

@@ -98,7 +98,7 @@ def _place(ctx: Context, place: str, category: str, facts: object) -> Line:
     title = ctx.say("supervision.place_task", place=ctx.name(place), category=about)
     return Line(
         ("place", f"{place}|{category}"), text, title, place if place in units else None,
-        "pages/overview.py",
+        "pages/places.py",
     )  # fmt: skip
 
 

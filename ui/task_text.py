@@ -97,8 +97,13 @@ def standing(ctx: Context, task: Record) -> str:
     return ctx.say(f"task.became.{became(task.body, now)}")
 
 
-PAGES = {"alert": ("pages/alerts.py", ""), "unit": ("pages/unit.py", "u"),
-         "integrity": ("pages/integrity.py", "")}  # fmt: skip
+PAGES = {
+    "alert": ("pages/alerts.py", "alert"),
+    "unit": ("pages/unit.py", "u"),
+    "integrity": ("pages/integrity.py", ""),
+    "topic": ("pages/topics.py", ""),
+    "place": ("pages/places.py", ""),
+}
 """Where the things that tasks come from are shown: page, and the parameter that names them."""
 
 

@@ -51,6 +51,7 @@ def one(ctx: Context, whistle: Record) -> None:
                     "place",
                     "district_on",
                     "city_on",
+                    "ratings",
                     "note",
                 )
                 if (words := text.value(ctx, WHISTLE, name, body))
@@ -82,12 +83,12 @@ def calls_table(ctx: Context, body: Mapping[str, Any]) -> None:
         {
             "department": ctx.name(c["department"]), "step": ctx.say(f"whistle.step.{whistle_text.step(c)}"),
             **{n: whistle_text.moment(ctx, c[n]) for n in ("called_at", "arrived_at", "settled_at")},
-            "result": c["result"], "ratings": ctx.say("ui.list_comma").join(whistle_text.rated(ctx, c)),
+            "result": c["result"], "ratings": scores(ctx, c),
         }
         for c in body["calls"]
     ]  # fmt: skip
     widths = {"department": 180, "step": 90, "called_at": 150, "arrived_at": 150, "settled_at": 150,
-              "result": 240, "ratings": 380}  # fmt: skip
+              "result": 240, "ratings": 240}  # fmt: skip
     columns = [
         Column(n, ctx.say(f"whistle.column.{n}"), "", w, text=True) for n, w in widths.items()
     ]
@@ -95,6 +96,16 @@ def calls_table(ctx: Context, body: Mapping[str, Any]) -> None:
         pd.DataFrame(rows, dtype="object"), columns, key=f"calls-{ctx.lang}",
         alt=ctx.say("whistle.calls_alt"), empty="",
     )  # fmt: skip
+
+
+def scores(ctx: Context, call: Mapping[str, Any]) -> str:
+    """What street and department gave each other, without the reasons."""
+    parts = [
+        ctx.say(f"whistle.score.{side}", score=call[f"{side}_score"])
+        for side in ("street", "department")
+        if call[f"{side}_score"]
+    ]
+    return ctx.say("ui.list_comma").join(parts)
 
 
 def trail(ctx: Context, body: Mapping[str, Any]) -> str:

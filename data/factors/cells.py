@@ -17,7 +17,7 @@ from data.importing.values import as_number
 from data.registers.files import RowFault
 
 if TYPE_CHECKING:
-    from data.factors.files import Preset, Sheet
+    from data.factors.sheet import Preset, Sheet
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 _BRACKET = re.compile(r"[(\[（【]\s*([^)\]）】]+?)\s*[)\]）】]\s*$")

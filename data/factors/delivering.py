@@ -110,7 +110,7 @@ def named(spec: Any, lang: Lang) -> str:
 
 def preset_name(preset: str, lang: Lang) -> str:
     """What a preset is called."""
-    from data.factors.files import presets
+    from data.factors.sheet import presets
 
     return presets()[preset].names[lang]
 

@@ -2,49 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import yaml
-from pydantic import BaseModel, ConfigDict
 
 from data.factors import cells
 from data.factors.catalogue import Catalogue, catalogue
+from data.factors.sheet import Preset, Sheet, presets, read_sheet
 from data.factors.units import HOTTEST_C, WINDIEST, System, converted, detect
 from data.importing.errors import ImportFailure
 from data.importing.headers import header_key
-from data.importing.readers import open_table
 from data.importing.times import parse_times
-from data.importing.values import clean
 from data.registers.files import BadFile, RowFault
 
 COLUMNS = ("day", "area", "factor", "amount")
-
-
-class Preset(BaseModel):
-    """How a kind of file is headed; ``columns``: heading -> factor."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-    names: dict[str, str]
-    day: tuple[str, ...]
-    area: tuple[str, ...] = ()
-    factor: tuple[str, ...] = ()
-    amount: tuple[str, ...] = ()
-    unit: tuple[str, ...] = ()
-    station: tuple[str, ...] = ()
-    units: str = "metric"
-    nothing: tuple[str, ...] = ()
-    columns: dict[str, str] = {}
-    scale: dict[str, float] = {}
-    needs: tuple[str, ...] = ()
-    count: str | None = None
-    total: bool = False
 
 
 @dataclass(frozen=True)
@@ -71,32 +46,6 @@ class Given:
         }  # fmt: skip
 
 
-@lru_cache(maxsize=1)
-def presets() -> dict[str, Preset]:
-    """The shipped presets by name."""
-    folder = Path(__file__).with_name("presets")
-    return {
-        path.stem: Preset(**yaml.safe_load(path.read_text(encoding="utf-8")))
-        for path in sorted(folder.glob("*.yaml"))
-    }
-
-
-@dataclass
-class Sheet:
-    """A file as text: rows as the user counts them, and its columns by folded heading."""
-
-    file: str
-    rows: np.ndarray[Any, Any]
-    heads: dict[str, str]
-    columns: dict[str, list[str | None]]
-    header_row: int
-    faults: list[RowFault] = field(default_factory=list)
-
-    def first(self, names: tuple[str, ...]) -> str | None:
-        """The folded heading of the first of these names that the file has."""
-        return next((k for k in map(header_key, names) if k in self.columns), None)
-
-
 def read_file(
     path: Path, *, today: date, name: str | None = None, preset: str | None = None,
     units: System | None = None, home: Path | None = None,
@@ -108,7 +57,7 @@ def read_file(
     :class:`~data.registers.files.BadFile` with every fault found.
     """
     known = catalogue(home)
-    sheet = _sheet(path, name)
+    sheet = read_sheet(path, name)
     chosen = preset or _guess(sheet, known)
     if chosen not in presets():
         raise ImportFailure("unknown_factor_preset", preset=chosen, known=", ".join(presets()))
@@ -144,28 +93,6 @@ def read_file(
         stations = len({text for text in sheet.columns[place] if text})
     given = Given(sheet.file, chosen, table, system, found, made.ignored, stations)
     return _whole(given, rule, sheet)
-
-
-def _sheet(path: Path, name: str | None) -> Sheet:
-    table = open_table(path, {}, name)
-    preview = table.preview()
-    if not preview:
-        raise ImportFailure("empty_file", file=table.name)
-    place = next(
-        (i for i, row in enumerate(preview) if sum(bool(str(c or "").strip()) for c in row) >= 2), 0
-    )
-    keys = [header_key(cell) for cell in preview[place]]
-    wanted = {i: key for i, key in enumerate(keys) if key and key not in keys[:i]}
-    heads = {key: str(preview[place][i]).strip() for i, key in wanted.items()}
-    rows: list[int] = []
-    columns: dict[str, list[str | None]] = {key: [] for key in wanted.values()}
-    faults = []
-    for chunk in table.chunks(place, list(wanted)):
-        faults += [RowFault(table.name, bad.row, "", "", "bad_row") for bad in chunk.bad]
-        rows += [int(number) for number in chunk.rows]
-        for i, key in wanted.items():
-            columns[key] += clean(chunk.columns[i]).to_pylist()
-    return Sheet(table.name, np.array(rows, dtype=np.int64), heads, columns, place + 1, faults)
 
 
 def _guess(sheet: Sheet, known: Catalogue) -> str:
@@ -327,8 +254,3 @@ def _tidy(table: pd.DataFrame) -> pd.DataFrame:
     return table.assign(area=area.where(area.notna(), pd.NA), amount=table["amount"].round(6))[
         list(COLUMNS)
     ].reset_index(drop=True)
-
-
-def facts(given: Given) -> Mapping[str, Any]:
-    """What a page or the terminal says of a file that was read."""
-    return given.about()

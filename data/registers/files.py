@@ -120,7 +120,11 @@ def read_file(kind: str, path: Path, name: str | None = None) -> Given:
     return Given(kind, table.name, tuple(rows), heads, ignored)
 
 
-_CODE = dict.fromkeys(TIMES, "bad_moment") | dict.fromkeys((*DAYS, "month"), "bad_day") | dict.fromkeys((*FLOATS, *WHOLES), "bad_number")
+_CODE = (
+    dict.fromkeys(TIMES, "bad_moment")
+    | dict.fromkeys((*DAYS, "month"), "bad_day")
+    | dict.fromkeys((*FLOATS, *WHOLES), "bad_number")
+)
 
 
 def _header(kind: str, table: Table) -> tuple[int, dict[str, tuple[int, str]], tuple[str, ...]]:

@@ -5,17 +5,12 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from data import meetings, tasks, topics
-from data.appeals import APPEAL
 from data.registers import saving
-from data.registers.act import MEETING, MODELS, TASK, WHISTLE
+from data.registers.act import MEETING, TASK, WHISTLE
 from data.registers.files import Given
-from data.registers.models import KINDS
 from data.registers.saving import Taken
 from data.store import Store
 from data.whistles import files
-
-WRITTEN = (*{**KINDS, **MODELS}, topics.TOPIC, APPEAL)
-"""Every kind of record that is about a city's orders and units: those of the simulated city go with it."""
 
 
 def take(store: Store, given: Given, *, actor: str) -> Taken:

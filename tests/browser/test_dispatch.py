@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import Open
 from tests.browser.harness import RAW, Cockpit
-from tests.browser.test_every_page import NOT_A_VALUE, STREAMLIT_ENGLISH, settle
+from tests.browser.test_every_page import NOT_A_VALUE, STREAMLIT_ENGLISH
 from words import say
 
 
@@ -22,7 +22,7 @@ def test_a_pasted_text_is_answered(cockpit: Cockpit, look: Open) -> None:
     said = reader.drawn("dispatch").words()
     assert [t for t in said if NOT_A_VALUE.search(t) or STREAMLIT_ENGLISH.search(t)] == []
     for width in (1920, 390):
-        settle(reader.resize(width))
+        reader.resize(width)
         assert reader.overflow() == [], f"{width} px"
 
 
@@ -34,5 +34,5 @@ def test_the_other_parts_are_whole(cockpit: Cockpit, look: Open, part: str) -> N
         t for t in said if RAW.search(t) or NOT_A_VALUE.search(t) or STREAMLIT_ENGLISH.search(t)
     ] == []
     for width in (1920, 390):
-        settle(reader.resize(width))
+        reader.resize(width)
         assert reader.overflow() == [], f"{width} px"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.browser.conftest import Open
 from tests.browser.harness import RAW, Cockpit
-from tests.browser.test_every_page import NOT_A_VALUE, STREAMLIT_ENGLISH, settle
+from tests.browser.test_every_page import NOT_A_VALUE, STREAMLIT_ENGLISH
 from tests.browser.test_map import layers, painted
 from words import say
 
@@ -14,7 +14,7 @@ def test_next_week_is_drawn_and_lists_its_places(cockpit: Cockpit, look: Open) -
     painted(reader)
     assert layers(reader)["visits"] == 15
     for width in (1920, 390):
-        settle(reader.resize(width))
+        reader.resize(width)
         assert reader.overflow() == [], f"{width} px"
 
 
