@@ -110,3 +110,14 @@ def test_an_appeal_is_filed_and_rejected_on_its_page(home: Settings) -> None:
     (kept,) = records.all_of(store_of(home), "appeal")
     assert (kept.body["state"], kept.actor) == ("rejected", "王")
     assert not at.exception and not at.error
+
+
+def test_the_form_opens_with_what_is_known_of_a_place(home: Settings) -> None:
+    at = open_page("proactive", lang="zh", part="register")
+    known = {"place": "学院路5号", "lon": 116.35, "lat": 39.98, "category": "市容环卫->垃圾清运"}
+    at.session_state["_register_form"] = {"action": None}
+    at.session_state["_register_filled"] = known
+    at.run()
+    assert at.text_input(key="reg-action-place-zh").value == "学院路5号"
+    assert at.text_input(key="reg-action-lon-zh").value == "116.35"
+    assert at.selectbox(key="reg-action-category-zh").value == "市容环卫->垃圾清运"
