@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import h3.api.basic_int as h3
+import numpy as np
 import pandas as pd
 
-from ui import choice, map_view, tables
+from data import areas
+from ui import choice, map_view, read, tables
 from ui import map_text as text
 from ui.cells import cell, framed
 from ui.context import Context
@@ -81,7 +84,9 @@ def heads(ctx: Context, asked: Asked) -> list[Column]:
         text=True,
     )
     value = Column("value", text.name(ctx, asked), "", 110)
-    out = [first, value]
+    out = (
+        [first, value] if asked.look == AREAS else [first, column("inside", 120, plain=True), value]
+    )
     if asked.how == CHANGE:
         return [*out, column("before", 100), column("change", 100), column("sure", 110, plain=True)]
     return (
@@ -96,6 +101,16 @@ def heads(ctx: Context, asked: Asked) -> list[Column]:
     )
 
 
+def inside(ctx: Context, cells: list[int]) -> list[str | None]:
+    """The street (where there are no streets' polygons, the district) of each cell's middle."""
+    at = np.array([h3.cell_to_latlng(c) for c in cells]).reshape(-1, 2)
+    for level in ("street", "district"):
+        found = areas.area_of(read.store(), at[:, 1], at[:, 0], level)
+        if any(code is not None for code in found):
+            return [None if code is None else ctx.name(code) for code in found]
+    return [None] * len(cells)
+
+
 def built(ctx: Context, asked: Asked, rows: pd.DataFrame) -> pd.DataFrame:
     """Rows as cells."""
     records = rows.to_dict("records")
@@ -103,6 +118,8 @@ def built(ctx: Context, asked: Asked, rows: pd.DataFrame) -> pd.DataFrame:
         "place": [ctx.name(r["code"]) if asked.look == AREAS else map_view.code_text(asked, r["code"]) for r in records],
         "value": [cell(r["value"], value_text(ctx, asked, r["value"])) for r in records],
     }  # fmt: skip
+    if asked.look != AREAS:
+        columns["inside"] = inside(ctx, [int(r["code"]) for r in records])
     if asked.how == CHANGE:
         columns["before"] = [
             cell(r["before_value"], value_text(ctx, asked, r["before_value"])) for r in records
