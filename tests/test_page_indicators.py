@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 from data import records, saved_indicators
 from data.records import Change
 from data.store import open_store
+from data.topics import parse
 from tests.small_city import City, build, orders_of_city, run, served
 from tests.test_saved_indicators import heating
 from ui import read
@@ -79,11 +80,16 @@ def test_the_list_shows_every_indicator_with_its_value(city: City) -> None:
 def test_records_give_the_policy_rate_its_value(city: City) -> None:
     store = read.store()
     topics = [
-        {"state": "finished", "finished": "2025-02-11", "policies": ["办法"], "unit": "失联局"},
-        {"state": "finished", "finished": "2025-02-12", "unit": "失联局"},
-        {"state": "finished", "finished": "2025-03-12", "policies": ["办法"]},
+        {"finished": "2025-02-11", "policies": [{"title": "办法", "day": "2025-02-10"}]},
+        {"finished": "2025-02-12"},
+        {"finished": "2025-03-12", "policies": [{"title": "办法", "day": "2025-02-10"}]},
     ]
-    records.save_all(store, [Change("topic", body) for body in topics], actor=ME)
+    common = {
+        "title": "专题", "state": "finished", "start": "2025-01-06", "unit": "失联局",
+        "condition": {"field": "category1", "op": "eq", "value": "公共服务"},
+    }  # fmt: skip
+    bodies = [parse({**common, **body}).plain() for body in topics]
+    records.save_all(store, [Change("topic", body) for body in bodies], actor=ME)
     shown = run("indicators", **PERIOD).dataframe[0].value.set_index("name")
     assert float(shown.loc["政策转化率", "value"]) == 0.5
     assert float(shown.loc["政策转化率", "n"]) == 2

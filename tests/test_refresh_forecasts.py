@@ -175,11 +175,6 @@ def test_another_process_computes_the_same(duckdb_store: Store) -> None:
         pd.testing.assert_frame_equal(there.frames[name], frame)
 
 
-def test_lateness_is_silent_where_batches_cannot_tell(store: Store) -> None:
-    put(store, city(), "a")
-    assert inputs_of.lateness(store, date(2025, 7, 1)) == []
-
-
 def test_weather_keeps_one_temperature(store: Store) -> None:
     assert inputs_of.weather(store).empty
     rows = [

@@ -129,11 +129,10 @@ def _ratio(top: Array, bottom: Array) -> tuple[float, float]:
     if not bottom.sum():
         return float("nan"), float("nan")
     value, count = top.sum() / bottom.sum(), len(top)
-    if count < 2:
-        return float(value), float("nan")
     rest = bottom.sum() - bottom
-    with np.errstate(invalid="ignore", divide="ignore"):
-        left = (top.sum() - top) / rest
+    if count < 2 or not rest.all():  # one week has all there is: nothing is known of the error
+        return float(value), float("nan")
+    left = (top.sum() - top) / rest
     error = np.sqrt((count - 1) / count * ((left - left.mean()) ** 2).sum())
     return float(value), float(error)
 
