@@ -10,9 +10,10 @@ import pytest
 import statsmodels.api as sm
 
 from data.demo.truths import Truths
+from forecasting.counterfactual import effect
 from forecasting.places import area_classes
 from metrics.selection import PATH
-from tests.demo_orders import orders, simulation
+from tests.demo_orders import END, orders, simulation
 
 BOTH = pytest.mark.parametrize("effects", [True, False])
 
@@ -50,6 +51,25 @@ def test_treated_area(truths: Truths, effects: bool) -> None:
     day = pd.Timestamp(plan.start)
     ratio = _share_ratio(frame["street"] == plan.street, frame["created_day"], day, day)
     assert ratio == pytest.approx(plan.ratio if effects else 1.0, rel=0.2)
+
+
+@BOTH
+def test_the_counterfactual_finds_the_treated_area_and_nothing_else(
+    truths: Truths, effects: bool
+) -> None:
+    frame, plan = orders(effects), truths.treated
+    frame = frame[frame["category1"] == plan.category]
+    daily = frame.groupby(["created_day", "street"]).size().rename("n").reset_index()
+    daily = daily.rename(columns={"created_day": "day", "street": "place"})
+    whole = pd.date_range(frame["created_day"].min(), END).date
+    found = effect(daily, treated=[plan.street], start=plan.start, as_of=END, covered=whole)
+    assert found.low_95 is not None and found.high_95 is not None
+    if effects:
+        assert found.verdict == "fell"
+        assert found.low_95 < plan.ratio < found.high_95
+    else:
+        assert found.verdict == "unsure"
+        assert found.low_95 < 1 < found.high_95
 
 
 def _peers(frame: pd.DataFrame, unit: str) -> pd.DataFrame:
