@@ -101,7 +101,7 @@ def _forest(
         shown = pairs.loc[kept]
     rows = shown.to_dict("records")
     names = [
-        ctx.say("page.drivers.pair", category=_short(ctx.name(row["category"])),
+        ctx.say("page.drivers.pair", category=_short(text.last(ctx, row["category"])),
                 driver=text.driver(ctx, specs[row["driver"]]))
         for row in rows
     ]  # fmt: skip

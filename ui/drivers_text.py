@@ -34,6 +34,11 @@ def category(ctx: Context, path: str) -> str:
     return ctx.path_name(path) if path else ctx.say("page.drivers.all")
 
 
+def last(ctx: Context, path: str) -> str:
+    """The last part of a category path in words; all orders."""
+    return ctx.name(path) if path else ctx.say("page.drivers.all")
+
+
 def ratio(ctx: Context, value: Any) -> str:
     """×1.79."""
     if value is None or pd.isna(value):
