@@ -14,7 +14,8 @@ from data.registers import KINDS, columns, delivering
 from data.registers.explain import explain_row
 from data.registers.files import BadFile, dump, read_file, undump
 from data.registers.models import FAULTS
-from data.registers.saving import Taken, take, write
+from data.registers.saving import Taken, write
+from data.registers.taking import take
 from data.schema import orders
 from data.settings import Settings
 from data.store import Store, open_store

@@ -14,7 +14,7 @@ from ui import drivers_text as text
 from ui.context import Context
 from ui.drivers import Row
 from ui.panel import download, escape, no_data, panel
-from ui.tables import Cell, Column
+from ui.tables import Cell, Column, headings
 from words import format as fmt
 
 STREETS = 12
@@ -74,12 +74,7 @@ def _name(ctx: Context, place: Row) -> str:
 
 
 def _place_columns(ctx: Context) -> list[Column]:
-    def column(name: str, width: int, *, plain: bool = False) -> Column:
-        said = "page.drivers.place"
-        return Column(
-            name, ctx.say(f"{said}.{name}"), ctx.say(f"{said}_help.{name}"), width, text=plain
-        )
-
+    column = headings(ctx, "page.drivers.place")
     return [
         column("name", 190, plain=True), column("exposed", 84), column("usual", 84),
         column("extra", 76), column("share", 130, plain=True), column("ratio", 150, plain=True),

@@ -12,7 +12,7 @@ from ui import charts, tables
 from ui import drivers as asks
 from ui.context import Context
 from ui.panel import chart, download, escape, no_data, panel
-from ui.tables import Cell, Column
+from ui.tables import Cell, Column, headings
 from words import format as fmt
 
 MOST = 14
@@ -78,12 +78,7 @@ def _figure(ctx: Context, shown: pd.DataFrame) -> go.Figure:
 
 
 def _columns(ctx: Context) -> list[Column]:
-    def column(name: str, width: int, *, plain: bool = False) -> Column:
-        said = "page.drivers.season"
-        return Column(
-            name, ctx.say(f"{said}.{name}"), ctx.say(f"{said}_help.{name}"), width, text=plain
-        )
-
+    column = headings(ctx, "page.drivers.season")
     return [
         column("category", 210, plain=True), column("peak", 110), column("height", 70),
         column("span", 96, plain=True), column("last", 110), column("usual", 84),

@@ -16,7 +16,7 @@ from ui import drivers_text as text
 from ui.context import Context
 from ui.drivers import Row
 from ui.panel import chart, download, escape, no_data, panel
-from ui.tables import Cell, Column
+from ui.tables import Cell, Column, headings
 from ui.theme import fade, figure
 from words import format as fmt
 
@@ -147,12 +147,7 @@ def _short(name: str) -> str:
 
 
 def _columns(ctx: Context) -> list[Column]:
-    def column(name: str, width: int, *, plain: bool = False) -> Column:
-        said = "page.drivers.column"
-        return Column(
-            name, ctx.say(f"{said}.{name}"), ctx.say(f"{said}_help.{name}"), width, text=plain
-        )
-
+    column = headings(ctx, "page.drivers.column")
     return [
         column("category", 240, plain=True), column("driver", 60, plain=True), column("lasts", 50),
         column("ratio", 76),

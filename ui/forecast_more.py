@@ -13,7 +13,7 @@ from ui import forecast_text as text
 from ui.context import Context, period_words
 from ui.forecast import Node
 from ui.panel import chart, download, escape, no_data, panel
-from ui.tables import Cell, Column
+from ui.tables import Cell, Column, headings
 from words import format as fmt
 
 
@@ -144,12 +144,7 @@ def _what(ctx: Context, node: Node) -> str:
 
 
 def _columns(ctx: Context) -> list[Column]:
-    def column(name: str, width: int, *, plain: bool = False) -> Column:
-        said = "page.forecast.staff"
-        return Column(
-            name, ctx.say(f"{said}.{name}"), ctx.say(f"{said}_help.{name}"), width, text=plain
-        )
-
+    column = headings(ctx, "page.forecast.staff")
     return [
         column("unit", 240, plain=True), column("staff", 60), column("expected", 76),
         column("high", 76), column("per_head", 76), column("per_head_high", 100),

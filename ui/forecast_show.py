@@ -16,7 +16,7 @@ from ui.context import Context
 from ui.forecast import DAY, HISTORY, Node
 from ui.forecast_marks import marks as marks_of
 from ui.panel import chart, download, escape, no_data, panel
-from ui.tables import Cell, Column
+from ui.tables import Cell, Column, headings
 from words import format as fmt
 
 BANDS = ("day_1_7", "day_8_14", "day_15_28", "week_1", "week_2_4", "week_5_13")
@@ -113,12 +113,7 @@ def split(ctx: Context, node: Node) -> None:
 
 
 def _part_columns(ctx: Context, way: str) -> list[Column]:
-    def column(name: str, width: int, *, plain: bool = False) -> Column:
-        said = "page.forecast.column"
-        return Column(
-            name, ctx.say(f"{said}.{name}"), ctx.say(f"{said}_help.{name}"), width, text=plain
-        )
-
+    column = headings(ctx, "page.forecast.column")
     label = ctx.say(f"page.forecast.by.{way}")
     return [
         Column("part", label, "", 150, pinned=True, text=True), column("expected", 80),

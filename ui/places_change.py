@@ -19,7 +19,7 @@ from ui.context import Context
 from ui.panel import chart, download, escape, panel
 from ui.places import Asked
 from ui.places_figure import weeks_figure
-from ui.tables import Cell, Column
+from ui.tables import Cell, Column, headings
 from words import format as fmt
 
 KINDS = ("emerging", "persistent", "cooling")
@@ -166,12 +166,7 @@ def behind(what: Asked, row: dict[Any, Any]) -> Condition:
 
 
 def _columns(ctx: Context) -> list[Column]:
-    def column(name: str, width: int, *, plain: bool = False) -> Column:
-        said = "page.places.column"
-        return Column(
-            name, ctx.say(f"{said}.{name}"), ctx.say(f"{said}_help.{name}"), width, text=plain
-        )
-
+    column = headings(ctx, "page.places.column")
     return [
         column("name", 290, plain=True), column("level", 80, plain=True), column("observed", 80),
         column("usual", 80), column("ratio", 80), column("q", 80), column("weeks_top", 110),

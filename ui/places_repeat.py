@@ -14,7 +14,7 @@ from ui import places_text as text
 from ui.context import Context
 from ui.panel import download, escape, no_data, panel
 from ui.places import Asked
-from ui.tables import Cell, Column
+from ui.tables import Cell, Column, headings
 from words import format as fmt
 
 POINT = "point"
@@ -74,12 +74,7 @@ def _one(ctx: Context, what: Asked, row: dict[Any, Any]) -> None:
 
 
 def _columns(ctx: Context) -> list[Column]:
-    def column(name: str, width: int, *, plain: bool = False) -> Column:
-        said = "page.places.column"
-        return Column(
-            name, ctx.say(f"{said}.{name}"), ctx.say(f"{said}_help.{name}"), width, text=plain
-        )
-
+    column = headings(ctx, "page.places.column")
     return [
         column("address", 290, plain=True), column("n", 70), column("callers", 90),
         column("active", 90), column("kinds", 80), column("chains", 80), column("longest", 90),

@@ -15,7 +15,7 @@ from ui.context import Context
 from ui.panel import chart, download, escape, no_data, panel
 from ui.places import Asked
 from ui.places_figure import caught
-from ui.tables import Cell, Column
+from ui.tables import Cell, Column, headings
 from words import format as fmt
 
 
@@ -65,12 +65,7 @@ def _recipe(ctx: Context, scope: dict[str, Any]) -> str:
 
 
 def _columns(ctx: Context) -> list[Column]:
-    def column(name: str, width: int, *, plain: bool = False) -> Column:
-        said = "page.places.column"
-        return Column(
-            name, ctx.say(f"{said}.{name}"), ctx.say(f"{said}_help.{name}"), width, text=plain
-        )
-
+    column = headings(ctx, "page.places.column")
     return [
         column("share", 80), column("method", 170, plain=True), column("rate", 130),
         column("pai", 140), column("pei", 80), column("gain", 200, plain=True),

@@ -19,7 +19,7 @@ from ui.panel import chart, download, escape, no_data, panel
 from ui.places import Asked
 from ui.places_figure import weeks_figure
 from ui.places_map import around, risk_map
-from ui.tables import Cell, Column
+from ui.tables import Cell, Column, headings
 from ui.theme import PRINT
 from ui.unit_print import STYLE
 from ui.unit_review import html_table
@@ -128,12 +128,7 @@ def _list(ctx: Context, what: Asked, found: pd.DataFrame, length: str) -> None:
 
 
 def _columns(ctx: Context) -> list[Column]:
-    def column(name: str, width: int, *, plain: bool = False) -> Column:
-        said = "page.places.column"
-        return Column(
-            name, ctx.say(f"{said}.{name}"), ctx.say(f"{said}_help.{name}"), width, text=plain
-        )
-
+    column = headings(ctx, "page.places.column")
     return [
         column("place", 60), column("address", 300, plain=True), column("expected", 110),
         column("range", 90, plain=True), column("top5", 90), column("top10", 90),

@@ -42,6 +42,17 @@ class Column:
     text: bool = False
 
 
+def headings(ctx: Context, said: str) -> Callable[..., Column]:
+    """Makes columns, ``column(name, width, plain=False)``: the heading is ``<said>.<name>`` in words,
+    what it means ``<said>_help.<name>``."""
+
+    def column(name: str, width: int, *, plain: bool = False) -> Column:
+        meaning = ctx.say(f"{said}_help.{name}")
+        return Column(name, ctx.say(f"{said}.{name}"), meaning, width, text=plain)
+
+    return column
+
+
 def styled(frame: pd.DataFrame, strong: Sequence[str] = ()) -> Styler:
     """The frame with its :class:`Cell` texts and colours; columns in ``strong`` are bold."""
 

@@ -77,17 +77,6 @@ def check(store: Store, kind: str, body: Mapping[str, Any]) -> list[Fault]:
     return out
 
 
-def take(store: Store, given: Given, *, actor: str) -> Taken:
-    """Take in a whole register file, or nothing of it.
-
-    A row is the record of its number, else the one that agrees in what names it (see
-    ``_NATURAL``); a blank cell leaves what stands there. Taking the same file twice changes
-    nothing. Raises :class:`~data.registers.files.BadFile` with every fault found.
-    """
-    with store.write() as connection:
-        return take_in(store, connection, given, actor=actor)
-
-
 def take_in(
     store: Store,
     connection: sa.Connection,
@@ -96,7 +85,13 @@ def take_in(
     actor: str,
     batch: int | None = None,
 ) -> Taken:
-    """:func:`take` within a transaction (that of ``batch``, where the file came as one)."""
+    """Take in a whole register file, or nothing of it, within a transaction (that of ``batch``,
+    where the file came as one).
+
+    A row is the record of its number, else the one that agrees in what names it (see
+    ``_NATURAL``); a blank cell leaves what stands there. Taking the same file twice changes
+    nothing. Raises :class:`~data.registers.files.BadFile` with every fault found.
+    """
     kind, faults = given.kind, []
     known = Known(connection, scheme_versions.schemes(store).values())
     ids = [str(row.values.get("order_id")) for row in given.rows] if kind == EXCLUSION else []
