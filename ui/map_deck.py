@@ -56,6 +56,7 @@ def deck(layers: Sequence[pdk.Layer], view: pdk.ViewState, colours: Palette) -> 
             "style": {
                 "backgroundColor": colours.panel, "color": colours.text, "fontFamily": FONT,
                 "fontSize": "14px", "border": f"1px solid {colours.grid}",
+                "whiteSpace": "pre-line",  # what is filled in is shown as text: lines, not tags
             },
         },
     )  # fmt: skip
@@ -266,4 +267,4 @@ def _corners(x: int, y: int, zoom: int) -> list[float]:
 
 def caption(*lines: str) -> str:
     """Lines of a tooltip; a name may hold any character."""
-    return "<br>".join(html.escape(line) for line in lines if line)
+    return "\n".join(html.escape(line, quote=False) for line in lines if line)

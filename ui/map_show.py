@@ -103,7 +103,9 @@ def drawn(ctx: Context, picture: Picture, *, key: str, width: int, alt: str = ""
     name = f"{key}-{ctx.lang}-{ctx.colours.name}-{asked.look}"
 
     def clicked() -> None:
-        choice.keep(AT, clicked_code(st.session_state[name]))
+        # A map drawn anew reports that nothing is chosen: that is no click.
+        if code := clicked_code(st.session_state[name]):
+            choice.keep(AT, code)
 
     st.pydeck_chart(
         picture.screen(width), height=map_view.height(), key=name, on_select=clicked,

@@ -31,7 +31,10 @@ def ask(ctx: Context, key: str) -> str | None:
         st.session_state[field] = name
 
     def keep() -> None:
-        st.session_state[_NAME] = " ".join(st.session_state[field].split())[:LONGEST]
+        # A browser that has not yet shown the name in this field reports it as empty:
+        # an empty field takes no name away.
+        typed = " ".join(st.session_state[field].split())[:LONGEST]
+        st.session_state[_NAME] = typed or st.session_state.get(_NAME, "")
 
     st.text_input(
         ctx.say("ui.who"), key=field, help=ctx.say("ui.who_help"), max_chars=LONGEST,

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.browser import harness
 from tests.browser.harness import Cockpit, Reader
@@ -15,6 +15,7 @@ from tests.outcome import FAILED
 
 ORDERS = 12_000
 Open = Callable[..., Reader]
+expect.set_options(timeout=harness.PATIENCE)
 
 
 @pytest.fixture(scope="session")

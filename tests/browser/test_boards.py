@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.conftest import Open
 from tests.browser.harness import RAW, Cockpit, Reader
@@ -97,6 +98,6 @@ def test_a_phone_has_the_table_instead_of_the_ranges(cockpit: Cockpit, look: Ope
     reader = look(cockpit, lang="zh", width=390).open("/rankings", board="fair")
     figure = reader.page.locator(".st-key-wide-only-ranges")
     assert figure.count() == 1 and not figure.is_visible()
-    assert reader.page.locator("[data-testid='stDataFrame']").first.is_visible()
+    expect(reader.page.locator("[data-testid='stDataFrame']").first).to_be_visible()
     reader.resize(1920)
     figure.wait_for(state="visible")
