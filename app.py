@@ -44,4 +44,4 @@ watch()
 present.rotate(here, chosen.url_path)
 st.session_state[STARTED] = True
 chosen.run()
-view.mirror()
+view.mirror(chosen.url_path)

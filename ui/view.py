@@ -19,6 +19,7 @@ Compare = Literal["previous", "year", "none"]
 COMPARES: tuple[Compare, ...] = ("previous", "year", "none")
 _VIEW = "_view"
 _URL = "_url"
+_PAGE = "_mirrored_page"
 COOKIE = "cockpit_lang"
 
 
@@ -117,12 +118,19 @@ def change(**values: Any) -> None:
     mirror()
 
 
-def mirror() -> None:
-    """Write the view to the URL where it differs."""
+def mirror(page: str | None = None) -> None:
+    """Write the view to the URL where it differs, and once on every page that is come to.
+
+    A run that replaces the first one of a new ``page`` can still be told the address of the page
+    before: it looks right here while the browser has already dropped it.
+    """
     wanted = params(st.session_state[_VIEW])
     listed = {k: v if isinstance(v, list) else [v] for k, v in wanted.items()}
     now = {name: st.query_params.get_all(name) for name in st.query_params}
     extra = {k: v for k, v in now.items() if k not in _PARAMS.values()}
-    if now != {**extra, **listed}:
+    come = page is not None and page != st.session_state.get(_PAGE)
+    if come:
+        st.session_state[_PAGE] = page
+    if come or now != {**extra, **listed}:
         st.query_params.from_dict({**extra, **wanted})
     st.session_state[_URL] = {**extra, **listed}
